@@ -1,0 +1,1 @@
+"""Boardwell: self-hosted customer onboarding."""

@@ -1,0 +1,55 @@
+"""Typed readers of environment variables; a secret may also come from the file named by NAME_FILE."""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+PREFIX = "BOARDWELL_"
+
+
+def text(name: str, default: str = "") -> str:
+    """The value of BOARDWELL_<name>, or the default when unset."""
+    return os.environ.get(PREFIX + name, default)
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """True for 1/true/yes/on, False for 0/false/no/off; anything else is a configuration error."""
+    raw = os.environ.get(PREFIX + name)
+    if raw is None or raw == "":
+        return default
+    lowered = raw.strip().lower()
+    if lowered in {"1", "true", "yes", "on"}:
+        return True
+    if lowered in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{PREFIX}{name} must be yes or no, not {raw!r}")
+
+
+def number(name: str, default: int) -> int:
+    """A whole number, or a configuration error that names the variable."""
+    raw = os.environ.get(PREFIX + name)
+    if raw is None or raw == "":
+        return default
+    try:
+        return int(raw)
+    except ValueError:
+        raise ImproperlyConfigured(f"{PREFIX}{name} must be a whole number, not {raw!r}") from None
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A comma-separated list, blanks dropped."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def secret(name: str) -> str | None:
+    """BOARDWELL_<name>, or the content of the file BOARDWELL_<name>_FILE; an unreadable file is an error."""
+    if value := os.environ.get(PREFIX + name):
+        return value
+    path = os.environ.get(PREFIX + name + "_FILE")
+    if not path:
+        return None
+    try:
+        return Path(path).read_text().strip()
+    except OSError as problem:
+        raise ImproperlyConfigured(f"{PREFIX}{name}_FILE: cannot read {path}: {problem.strerror}") from None

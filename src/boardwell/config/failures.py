@@ -1,0 +1,81 @@
+"""Turns the five errors of kernel.errors into answers: pages for people, problem+json for programs."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from boardwell.kernel import errors
+
+
+class FailuresMiddleware:
+    """The last answer: NotFound 404, NotAllowed 403, Invalid 422, Conflict 409, Unavailable 503."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        if not isinstance(problem, errors.BoardwellError):
+            return None
+        return failure_response(request, problem.status, str(problem))
+
+
+TITLES = {
+    400: lambda: _("That request could not be read"),
+    403: lambda: _("You may not do that"),
+    404: lambda: _("There is nothing here"),
+    409: lambda: _("Somebody was faster"),
+    413: lambda: _("That is too large"),
+    422: lambda: _("Something needs to be put right"),
+    429: lambda: _("Too many tries"),
+    500: lambda: _("Something broke on our side"),
+    503: lambda: _("Not available just now"),
+}
+
+
+def failure_response(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
+    """A page, or problem+json (RFC 9457) for a program."""
+    title = str(TITLES.get(status, TITLES[500])())
+    if wants_json(request):
+        body = {
+            "type": f"/problems/{status}",
+            "title": title,
+            "status": status,
+            "detail": detail,
+            "instance": getattr(request, "request_id", "-"),
+        }
+        return JsonResponse(body, status=status, content_type="application/problem+json")
+    context = {"title": title, "detail": detail, "status": status}
+    return render(request, "failure.html", context, status=status)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """True for API paths and for clients that accept JSON but not HTML."""
+    if request.path.startswith("/api/"):
+        return True
+    accept = request.headers.get("Accept", "")
+    return "json" in accept and "html" not in accept
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """handler400"""
+    return failure_response(request, 400)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """handler404: the same for what is absent and for what is somebody else's."""
+    return failure_response(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """handler500: names the request id, so that support can find the log line."""
+    return failure_response(request, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form from a stale page: says so; the browser's back button still has what was typed."""
+    return failure_response(request, 403, _("This form was open for too long. Go back, reload the page and send it again."))

@@ -1,0 +1,231 @@
+"""Every setting, with embedded defaults that need nothing else on the machine."""
+
+import secrets
+from pathlib import Path
+
+from django.utils.csp import CSP
+
+from boardwell.config import env
+from boardwell.config.databases import database_from_url
+from boardwell.config.installed import capability_apps, listener_apps
+from boardwell.config.logs import LOGGING_CONFIGURATION
+
+PACKAGE = Path(__file__).resolve().parent.parent
+VAR = Path(env.text("VAR", "var")).resolve()
+"""Where the embedded database, files, keys and logs live; never inside the package."""
+
+
+def _kept_secret() -> str:
+    """The secret key: from the environment, else made once and kept in VAR with mode 600."""
+    if given := env.secret("SECRET_KEY"):
+        return given
+    path = VAR / "secret-key"
+    if path.exists():
+        return path.read_text().strip()
+    made = secrets.token_urlsafe(64)
+    try:
+        VAR.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(made)
+    except OSError:
+        return made  # read-only folder: the start-up checks report it in words
+    return made
+
+
+SECRET_KEY = _kept_secret()
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+DEBUG = env.flag("DEBUG", False)
+BASE_URL = env.text("BASE_URL", "http://localhost:8000").rstrip("/")
+HTTPS = BASE_URL.startswith("https://")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = [BASE_URL] if HTTPS else []
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.google",
+    "allauth.socialaccount.providers.microsoft",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
+    "boardwell.kernel",
+    "boardwell.domain.audit",
+    "boardwell.domain.organisations",
+    "boardwell.domain.people",
+    "boardwell.domain.vault",
+    "boardwell.domain.accounts",
+    "boardwell.domain.conversations",
+    "boardwell.domain.playbooks",
+    "boardwell.domain.journeys",
+    "boardwell.ui",
+    *listener_apps(),
+    *capability_apps(),
+    "boardwell.doors.workspace",
+    "boardwell.doors.portal",
+    "boardwell.doors.api",
+    "boardwell.doors.console",
+]
+
+MIDDLEWARE = [
+    "boardwell.config.requests.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "boardwell.config.security.HeadersMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "boardwell.config.languages.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "boardwell.config.failures.FailuresMiddleware",
+]
+
+ROOT_URLCONF = "boardwell.config.urls"
+WSGI_APPLICATION = "boardwell.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "boardwell.ui.page.page_context",
+            ],
+            "builtins": ["boardwell.ui.templatetags.ui", "django.templatetags.i18n"],
+        },
+    }
+]
+
+DATABASES = {"default": database_from_url(env.text("DATABASE_URL"), VAR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Rate limits must hold across processes, so their counters live in the database.
+    "shared": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "kernel_cache"},
+}
+TASKS = {"default": {"BACKEND": "boardwell.kernel.tasks.backend.DatabaseBackend", "QUEUES": []}}
+
+AUTH_USER_MODEL = "people.Person"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_USE_SESSIONS = False
+CSRF_FAILURE_VIEW = "boardwell.config.failures.csrf_failure"
+SECURE_SSL_REDIRECT = False  # the proxy in front redirects; see docs/guides/operate.md
+SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY") else None
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "manifest-src": [CSP.SELF],
+    "media-src": [CSP.SELF],
+    "frame-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_BYTES", 50 * 1024 * 1024)
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [
+    ("en", "English"),
+    ("hi", "हिन्दी"),
+    ("bn", "বাংলা"),
+    ("az", "Azərbaycanca"),
+    ("ms", "Bahasa Melayu"),
+    ("mn", "Монгол"),
+]
+LOCALE_PATHS = [PACKAGE / "locale"]
+LANGUAGE_COOKIE_NAME = "language"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR / "files"}},
+    "staticfiles": {"BACKEND": "boardwell.ui.staticfiles.HashedStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+MAIL_TRANSPORT = "smtp" if env.text("SMTP_HOST") else "outbox"
+"""With no SMTP server configured nothing leaves the machine: every mail stays readable in the outbox."""
+EMAIL_HOST = env.text("SMTP_HOST")
+EMAIL_PORT = env.number("SMTP_PORT", 587)
+EMAIL_HOST_USER = env.text("SMTP_USER")
+EMAIL_HOST_PASSWORD = env.secret("SMTP_PASSWORD") or ""
+EMAIL_USE_TLS = env.flag("SMTP_STARTTLS", EMAIL_PORT == 587)
+EMAIL_USE_SSL = env.flag("SMTP_TLS", EMAIL_PORT == 465)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Boardwell <no-reply@localhost>")
+
+ACCOUNT_ADAPTER = "boardwell.doors.workspace.sign_in.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "boardwell.doors.workspace.sign_in.SocialAdapter"
+MFA_ADAPTER = "allauth.mfa.adapter.DefaultMFAAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_PASSKEY_SIGNUP_ENABLED = False
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False
+
+LOGGING = LOGGING_CONFIGURATION
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+EMBEDDED_WORKER = env.flag("EMBEDDED_WORKER", True)
+"""Run the background worker and the scheduler as threads of the web process."""

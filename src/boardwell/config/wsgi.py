@@ -1,0 +1,16 @@
+"""The WSGI entry; starts the embedded worker when settings say so."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "boardwell.config.settings")
+application = get_wsgi_application()
+
+if os.environ.get("BOARDWELL_SERVING") == "1":
+    from django.conf import settings
+
+    if settings.EMBEDDED_WORKER:
+        from boardwell.kernel.tasks.worker import start_in_background
+
+        start_in_background()

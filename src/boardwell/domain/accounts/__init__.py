@@ -1,0 +1,1 @@
+"""Customers being onboarded, and their contacts."""

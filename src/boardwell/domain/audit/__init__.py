@@ -1,0 +1,1 @@
+"""What happened, chained so that a change cannot hide."""

@@ -1,0 +1,1 @@
+"""Messages between the team and the customer."""

@@ -1,0 +1,1 @@
+"""One account's run of a playbook: the engine and its verbs."""

@@ -1,0 +1,215 @@
+"""Tables of journeys: the journey, its stages, steps and what they wait for, facts, proposals and imports."""
+
+from django.db import models
+
+from boardwell.domain.accounts.models import Account, Contact
+from boardwell.domain.people.models import Member
+from boardwell.domain.playbooks.models import PlaybookVersion
+from boardwell.kernel.clock import now
+from boardwell.kernel.rows import PrefixedIdField, Stamped, TenantRow
+
+
+class Journey(TenantRow, Stamped):
+    """One account's run of a playbook version.
+
+    `state`: active, paused, live (went live), closed (live and everything done), cancelled.
+    Counters and `waiting_*` are kept by the engine in the transaction of each verb, so lists need no joins.
+    `health`: on_track, at_risk, off_track; `health_reasons` are codes with parameters, never a colour alone.
+    """
+
+    account_boundary = "account_id"
+
+    id = PrefixedIdField(prefix="jrn")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="journeys")
+    version = models.ForeignKey(PlaybookVersion, on_delete=models.PROTECT, related_name="+")
+    title = models.CharField(max_length=200)
+    owner = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    roles = models.JSONField(default=dict)
+    party = models.CharField(max_length=10, default="customer")
+    source = models.CharField(max_length=40, default="")
+    external_id = models.CharField(max_length=120, default="")
+    state = models.CharField(max_length=10, default="active")
+    time_zone = models.CharField(max_length=60, default="UTC")
+    calendar = models.JSONField(default=dict)
+    kickoff_on = models.DateField()
+    planned_live_on = models.DateField(null=True)
+    committed_live_on = models.DateField(null=True)
+    forecast_live_on = models.DateField(null=True)
+    baseline_live_on = models.DateField(null=True)
+    first_value_at = models.DateTimeField(null=True)
+    live_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
+    pause_reason = models.CharField(max_length=300, default="")
+    steps_total = models.PositiveIntegerField(default=0)
+    steps_done = models.PositiveIntegerField(default=0)
+    customer_total = models.PositiveIntegerField(default=0)
+    customer_done = models.PositiveIntegerField(default=0)
+    overdue_steps = models.PositiveIntegerField(default=0)
+    stage_key = models.CharField(max_length=60, default="")
+    waiting_side = models.CharField(max_length=12, default="")
+    waiting_name = models.CharField(max_length=160, default="")
+    waiting_since_at = models.DateTimeField(null=True)
+    health = models.CharField(max_length=10, default="on_track")
+    health_reasons = models.JSONField(default=list)
+    last_customer_activity_at = models.DateTimeField(null=True)
+    value_minor = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3, default="")
+    revision = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "source", "external_id"],
+                name="journey_once_per_external_id",
+                condition=~models.Q(external_id=""),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "state", "-id"], name="journey_by_state"),
+            models.Index(fields=["organisation", "owner", "state"], name="journey_by_owner"),
+            models.Index(fields=["account"], name="journey_of_account"),
+        ]
+
+
+class Step(TenantRow):
+    """One step of a journey. Its words come from the playbook version by `key`; added steps carry their own in `texts`.
+
+    `state`: locked, ready, active, waiting, blocked, done, skipped, cancelled.
+    `blockers` counts unfinished predecessors: the step unlocks when it reaches zero.
+    The five dates are kept apart; `due_at` is the end of the planned day in the journey's time zone.
+    `next_due_at` is the next instant at which something must happen to the step by itself (reminder, escalation).
+    """
+
+    account_boundary = "account_id"
+
+    id = PrefixedIdField(prefix="stp")
+    account_id = models.CharField(max_length=32)
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="steps")
+    key = models.CharField(max_length=60)
+    stage_key = models.CharField(max_length=60)
+    position = models.PositiveIntegerField()
+    kind = models.CharField(max_length=40)
+    side = models.CharField(max_length=12)
+    role = models.CharField(max_length=40, default="")
+    visibility = models.CharField(max_length=10, default="shared")
+    required = models.BooleanField(default=True)
+    texts = models.JSONField(null=True)
+    settings = models.JSONField(null=True)
+    state = models.CharField(max_length=10, default="locked")
+    blockers = models.PositiveIntegerField(default=0)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+    contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, related_name="+")
+    planned_on = models.DateField(null=True)
+    committed_on = models.DateField(null=True)
+    forecast_on = models.DateField(null=True)
+    baseline_on = models.DateField(null=True)
+    done_on = models.DateField(null=True)
+    due_at = models.DateTimeField(null=True)
+    next_due_at = models.DateTimeField(null=True)
+    reminded = models.PositiveSmallIntegerField(default=0)
+    escalated_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by_id = models.CharField(max_length=32, default="")
+    ended_by_name = models.CharField(max_length=160, default="")
+    outcome = models.JSONField(null=True)
+    progress = models.JSONField(null=True)
+    reason = models.CharField(max_length=500, default="")
+    revision = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["journey", "key"], name="step_key_once")]
+        indexes = [
+            models.Index(fields=["next_due_at"], name="step_next_due", condition=models.Q(next_due_at__isnull=False)),
+            models.Index(
+                fields=["member", "due_at"], name="step_of_member", condition=models.Q(state__in=["ready", "active", "waiting", "blocked"])
+            ),
+        ]
+
+
+class StepNeed(TenantRow):
+    """`step` waits for `needs` to end. `kind` is the dependency type (fs), `lag_days` its lag."""
+
+    id = models.BigAutoField(primary_key=True)
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="+")
+    step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="+")
+    needs = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=2, default="fs")
+    lag_days = models.SmallIntegerField(default=0)
+
+
+class Fact(TenantRow):
+    """Something known about the customer, with provenance; a newer row supersedes the older one."""
+
+    account_boundary = "account_id"
+
+    id = PrefixedIdField(prefix="fct")
+    account_id = models.CharField(max_length=32)
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="facts")
+    key = models.CharField(max_length=60)
+    value = models.JSONField(null=True)
+    visibility = models.CharField(max_length=10, default="shared")
+    step_id = models.CharField(max_length=32, default="")
+    recorded_by_kind = models.CharField(max_length=10)
+    recorded_by_id = models.CharField(max_length=32)
+    recorded_by_name = models.CharField(max_length=160, default="")
+    recorded_at = models.DateTimeField(default=now)
+    superseded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["journey", "key"], name="one_current_fact", condition=models.Q(superseded_at__isnull=True)
+            ),
+        ]
+
+
+class PlanProposal(TenantRow):
+    """What a changed fact would do to the plan: exact additions and removals, applied only when somebody says so.
+
+    `state`: open, applied, dismissed, outdated.
+    """
+
+    account_boundary = "account_id"
+
+    id = PrefixedIdField(prefix="prp")
+    account_id = models.CharField(max_length=32)
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="proposals")
+    because = models.JSONField(default=dict)
+    additions = models.JSONField(default=list)
+    removals = models.JSONField(default=list)
+    state = models.CharField(max_length=10, default="open")
+    made_at = models.DateTimeField(default=now)
+    decided_at = models.DateTimeField(null=True)
+    decided_by_name = models.CharField(max_length=160, default="")
+
+
+class ImportRun(TenantRow, Stamped):
+    """One load of a CSV file of accounts. `state`: mapping, checking, running, done, failed. Resumes at `next_row`."""
+
+    id = PrefixedIdField(prefix="imp")
+    file_id = models.CharField(max_length=32)
+    file_name = models.CharField(max_length=255)
+    mapping = models.JSONField(default=dict)
+    options = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, default="mapping")
+    rows_total = models.PositiveIntegerField(default=0)
+    next_row = models.PositiveIntegerField(default=0)
+    rows_created = models.PositiveIntegerField(default=0)
+    rows_updated = models.PositiveIntegerField(default=0)
+    rows_refused = models.PositiveIntegerField(default=0)
+    started_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+
+class ImportProblem(TenantRow):
+    """One refused row of an import: where, why, and what stood there."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="problems")
+    row = models.PositiveIntegerField()
+    column = models.CharField(max_length=120)
+    code = models.CharField(max_length=40)
+    reason = models.CharField(max_length=300)
+    value = models.CharField(max_length=200)

@@ -1,0 +1,1 @@
+"""Our tenants: brand, calendars, languages, access."""

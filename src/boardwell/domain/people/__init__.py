@@ -1,0 +1,1 @@
+"""Who signs in: persons, members and their roles, API keys."""

@@ -1,0 +1,1 @@
+"""The reusable, versioned plan as one YAML document."""

@@ -1,0 +1,1 @@
+"""No business words below this line: ids, clock, errors, tenancy, events, background tasks, outgoing calls, files."""

@@ -1,0 +1,97 @@
+"""The outbox: an event is written in the transaction of its effect, and heard by listeners after commit."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from boardwell.kernel import tenancy
+from boardwell.kernel.clock import now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Base of all events: a frozen dataclass of plain values, named in the past tense (`StepCompleted`)."""
+
+
+
+def encode(value: Any) -> str:
+    """Compact JSON; dates and instants become ISO 8601."""
+
+    def plain(other: Any) -> Any:
+        if isinstance(other, datetime | date):
+            return other.isoformat()
+        if isinstance(other, frozenset | set | tuple):
+            return sorted(other)
+        raise TypeError(f"an event may not carry {type(other).__name__}")
+
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=plain)
+
+
+def emit(*happenings: Event) -> None:
+    """Writes the events; must be called inside the transaction of the effect. One statement for all of them."""
+    if not happenings:
+        return
+    if not connection.in_atomic_block:
+        raise RuntimeError("emit outside a transaction: the effect and its event must commit together")
+    organisation_id = tenancy.current().organisation_id
+    at = now()
+    placeholders = ", ".join(["(%s, %s, %s, %s)"] * len(happenings))
+    values: list[Any] = []
+    for happening in happenings:
+        at_column = connection.ops.adapt_datetimefield_value(at) if connection.vendor == "sqlite" else at
+        values += [organisation_id, type(happening).__name__, encode(asdict(happening)), at_column]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO kernel_outboxevent (organisation_id, name, body, happened_at) VALUES {placeholders}",  # noqa: S608 - placeholders only
+            values,
+        )
+    transaction.on_commit(_wake_worker)
+
+
+type Listener = Callable[[Heard], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An event as a listener gets it. `id` never changes across retries: use it to be safe to repeat."""
+
+    id: int
+    organisation_id: str
+    name: str
+    body: dict[str, Any]
+    happened_at: datetime
+
+
+_listeners: dict[str, list[tuple[str, Listener]]] = {}
+
+
+def listen(*events: type[Event], name: str | None = None) -> Callable[[Listener], Listener]:
+    """Registers a listener, run by the worker inside `acting_for(organisation)` and one transaction, retried on failure."""
+
+    def register(function: Listener) -> Listener:
+        label = name or f"{function.__module__}.{function.__qualname__}"
+        for event in events:
+            _listeners.setdefault(event.__name__, []).append((label, function))
+        return function
+
+    return register
+
+
+def listeners_for(event_name: str) -> list[tuple[str, Listener]]:
+    """The listeners of one event, in order of registration."""
+    return _listeners.get(event_name, [])
+
+
+def field_names(event: type[Event]) -> list[str]:
+    """The body's keys; for documentation."""
+    return [each.name for each in fields(event)]
+
+
+def _wake_worker() -> None:
+    from boardwell.kernel.tasks import wake
+
+    wake.set()

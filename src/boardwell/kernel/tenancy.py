@@ -1,0 +1,123 @@
+"""Who acts, and for which organisation: an explicit context without which no tenant row can be read or written."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from boardwell.kernel.errors import NotAllowed
+
+
+class NoContext(RuntimeError):
+    """A tenant row was asked for without `acting_for`: a programming error, never a default."""
+
+
+class Trespass(RuntimeError):
+    """A row of another organisation or account was hydrated: the tripwire. Doors answer 404."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody or something that does things.
+
+    `kind` is member, contact, api_key or system; `id` the row's id (mem_…, con_…, key_…) or "system".
+    `account_ids` is None for insiders; for outsiders the accounts whose rows they may ever see.
+    """
+
+    kind: str
+    id: str
+    name: str = ""
+    person_id: str | None = None
+    role: str = ""
+    permissions: frozenset[str] = field(default_factory=frozenset)
+    account_ids: frozenset[str] | None = None
+
+    @property
+    def is_insider(self) -> bool:
+        """True for members, API keys and the system itself."""
+        return self.kind != "contact"
+
+    def may(self, permission: str) -> bool:
+        """Whether the role carries the permission; the system may do everything."""
+        return self.kind == "system" or permission in self.permissions
+
+
+SYSTEM = Actor(kind="system", id="system", name="Boardwell")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One organisation, one actor, and optionally why (a reason the actor typed)."""
+
+    organisation_id: str
+    actor: Actor
+    request_id: str = ""
+
+
+_context: ContextVar[Context | None] = ContextVar("context", default=None)
+_unscoped: ContextVar[str | None] = ContextVar("unscoped", default=None)
+
+
+@contextmanager
+def acting_for(organisation_id: str, actor: Actor = SYSTEM, request_id: str = "") -> Iterator[Context]:
+    """Everything inside sees this organisation only; nests, and restores the outer context on the way out."""
+    context = Context(organisation_id, actor, request_id)
+    token = _context.set(context)
+    _tell_database(organisation_id)
+    try:
+        yield context
+    finally:
+        _context.reset(token)
+        outer = _context.get()
+        _tell_database(outer.organisation_id if outer else "")
+
+
+@contextmanager
+def unscoped(reason: str) -> Iterator[None]:
+    """Lets the few places that serve all organisations (sign-in, the worker, verify) see every row.
+
+    Callers are counted by tests/architecture; the reason is for the reader.
+    """
+    token = _unscoped.set(reason)
+    _tell_database("*")
+    try:
+        yield
+    finally:
+        _unscoped.reset(token)
+        outer = _context.get()
+        _tell_database("*" if _unscoped.get() else outer.organisation_id if outer else "")
+
+
+def current() -> Context:
+    """The context, or NoContext."""
+    context = _context.get()
+    if context is None:
+        raise NoContext("no organisation: wrap the call in acting_for(…)")
+    return context
+
+
+def current_or_none() -> Context | None:
+    """The context when there is one; for logs and the tripwire."""
+    return _context.get()
+
+
+def is_unscoped() -> bool:
+    """True inside `unscoped`."""
+    return _unscoped.get() is not None
+
+
+def require(permission: str) -> Actor:
+    """The current actor when the role carries the permission, else NotAllowed."""
+    actor = current().actor
+    if not actor.may(permission):
+        raise NotAllowed(_("Your role does not allow this. Ask an administrator of your organisation."))
+    return actor
+
+
+def _tell_database(organisation_id: str) -> None:
+    """On PostgreSQL, sets what the row-level policies compare with; a no-op elsewhere."""
+    from boardwell.kernel import rowlevel
+
+    rowlevel.announce(organisation_id)
