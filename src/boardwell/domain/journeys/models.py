@@ -8,6 +8,9 @@ from boardwell.domain.playbooks.models import PlaybookVersion
 from boardwell.kernel.clock import now
 from boardwell.kernel.rows import PrefixedIdField, Stamped, TenantRow
 
+OPEN_STATES = ("ready", "active", "waiting", "blocked")
+"""States in which somebody can act on a step; partial indexes are built on exactly this list."""
+
 
 class Journey(TenantRow, Stamped):
     """One account's run of a playbook version.
@@ -36,6 +39,7 @@ class Journey(TenantRow, Stamped):
     committed_live_on = models.DateField(null=True)
     forecast_live_on = models.DateField(null=True)
     baseline_live_on = models.DateField(null=True)
+    kicked_off_at = models.DateTimeField(null=True)
     first_value_at = models.DateTimeField(null=True)
     live_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -78,7 +82,9 @@ class Step(TenantRow):
     `state`: locked, ready, active, waiting, blocked, done, skipped, cancelled.
     `blockers` counts unfinished predecessors: the step unlocks when it reaches zero.
     The five dates are kept apart; `due_at` is the end of the planned day in the journey's time zone.
-    `next_due_at` is the next instant at which something must happen to the step by itself (reminder, escalation).
+    `nudge_at` is its first reminder, counted from the due day and kept ready while the step is locked.
+    `next_due_at` is the next instant at which something must happen to an open step by itself (reminder, escalation).
+    `late_at` is when it was first found overdue, and is what the journey's `overdue_steps` counts.
     """
 
     account_boundary = "account_id"
@@ -94,6 +100,7 @@ class Step(TenantRow):
     role = models.CharField(max_length=40, default="")
     visibility = models.CharField(max_length=10, default="shared")
     required = models.BooleanField(default=True)
+    marks = models.CharField(max_length=12, default="")
     texts = models.JSONField(null=True)
     settings = models.JSONField(null=True)
     state = models.CharField(max_length=10, default="locked")
@@ -106,9 +113,10 @@ class Step(TenantRow):
     baseline_on = models.DateField(null=True)
     done_on = models.DateField(null=True)
     due_at = models.DateTimeField(null=True)
+    nudge_at = models.DateTimeField(null=True)
     next_due_at = models.DateTimeField(null=True)
+    late_at = models.DateTimeField(null=True)
     reminded = models.PositiveSmallIntegerField(default=0)
-    escalated_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ended_by_id = models.CharField(max_length=32, default="")
@@ -122,9 +130,8 @@ class Step(TenantRow):
         constraints = [models.UniqueConstraint(fields=["journey", "key"], name="step_key_once")]
         indexes = [
             models.Index(fields=["next_due_at"], name="step_next_due", condition=models.Q(next_due_at__isnull=False)),
-            models.Index(
-                fields=["member", "due_at"], name="step_of_member", condition=models.Q(state__in=["ready", "active", "waiting", "blocked"])
-            ),
+            models.Index(fields=["member", "due_at"], name="step_of_member", condition=models.Q(state__in=OPEN_STATES)),
+            models.Index(fields=["journey", "opened_at"], name="step_open", condition=models.Q(state__in=OPEN_STATES)),
         ]
 
 

@@ -1,0 +1,45 @@
+"""Complete a step: the hot verb."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from boardwell.domain.audit.actions import Entry, record_many
+from boardwell.domain.journeys import engine, learning, liveness
+from boardwell.domain.journeys.access import require_end_step
+from boardwell.domain.journeys.events import JourneyClosed, StepCompleted
+from boardwell.domain.journeys.orders import Outcome
+from boardwell.kernel.clock import now
+from boardwell.kernel.errors import Conflict
+from boardwell.kernel.events import Event, emit
+
+
+def complete_step(journey_id: str, step_key: str, outcome: Outcome | None = None) -> None:
+    """Ends an open step as done, opens what waited for it, and keeps the outcome.
+
+    One transaction: step, successors, journey counters, facts, audit, outbox. A second call raises Conflict and
+    changes nothing. Raises NotFound for strangers, NotAllowed for the wrong side, Conflict when locked or paused.
+    """
+    outcome = outcome or Outcome()
+    at = now()
+    with transaction.atomic():
+        step = engine.lock_step(journey_id, step_key)
+        require_end_step(step.side)
+        engine.require_running(step)
+        if step.state == "locked":
+            raise Conflict(_("This step cannot start yet: other steps have to be done first."))
+        opened = engine.end_step(step, "done", outcome=outcome.as_json(), reason="", at=at)
+        entries = [
+            Entry(
+                "step.completed", object_kind="step", object_id=step.id, account_id=step.account_id, journey_id=journey_id,
+                label=step.key, before={"state": step.state}, after={"state": "done", **outcome.as_json()},
+            )
+        ]  # fmt: skip
+        happenings: list[Event] = [step.event(StepCompleted), *opened]
+        if outcome.facts:
+            happenings += learning.learn(journey_id, step.account_id, outcome.facts, step_id=step.id, entries=entries)
+        if step.marks:
+            happenings += liveness.mark(step, at, entries)
+        if step.closes_journey:
+            happenings.append(JourneyClosed(journey_id=journey_id, account_id=step.account_id))
+        record_many(entries)
+        emit(*happenings)

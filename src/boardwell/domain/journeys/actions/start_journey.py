@@ -1,0 +1,271 @@
+"""Start a journey: one account on the latest published version of a playbook."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
+
+from boardwell.domain.accounts.models import Account, Contact
+from boardwell.domain.audit.actions import record
+from boardwell.domain.journeys.documents import document_of_version, working_time_from
+from boardwell.domain.journeys.duedates import WorkingTime
+from boardwell.domain.journeys.events import JourneyStarted, StepOpened
+from boardwell.domain.journeys.learning import plain
+from boardwell.domain.journeys.models import Fact, Journey
+from boardwell.domain.journeys.orders import Started, StartOrder
+from boardwell.domain.journeys.plan import PlannedStep, plan_for
+from boardwell.domain.journeys.reminders import due_instant, moments
+from boardwell.domain.organisations.queries import organisation_by_id, working_calendar
+from boardwell.domain.people.models import Member
+from boardwell.domain.playbooks.document import Document
+from boardwell.domain.playbooks.models import PlaybookVersion
+from boardwell.domain.playbooks.queries import latest_published
+from boardwell.kernel import tenancy
+from boardwell.kernel.clock import now, today
+from boardwell.kernel.errors import Invalid, NotFound
+from boardwell.kernel.events import Event, emit
+from boardwell.kernel.ids import new_id
+from boardwell.kernel.sql import insert_rows, instant
+from boardwell.kernel.texts import in_language
+
+
+def start_journey(order: StartOrder) -> Started:
+    """Makes the journey with its whole dated plan, or returns the one that the external id already has.
+
+    One transaction, a handful of set-based statements: 200 steps cost little more than 20. Raises NotAllowed, NotFound
+    (account, owner, playbook), Invalid (no published version, a fact or role the playbook does not know).
+    """
+    tenancy.require("journeys:start")
+    if existing := _existing(order):
+        return Started(existing, created=False)
+    try:
+        with transaction.atomic():
+            return Started(_start(order), created=True)
+    except IntegrityError:
+        if existing := _existing(order):  # somebody else started it between our look and our insert
+            return Started(existing, created=False)
+        raise
+
+
+def _existing(order: StartOrder) -> str | None:
+    if not order.external_id:
+        return None
+    rows = Journey.objects.filter(source=order.source, external_id=order.external_id).values_list("id", flat=True)
+    return rows.first()
+
+
+class _Cast(NamedTuple):
+    """Who plays which role: (member id, contact id) by role key."""
+
+    by_role: dict[str, tuple[str | None, str | None]]
+    names: dict[str, str]
+
+
+def _start(order: StartOrder) -> str:
+    account = Account.objects.filter(pk=order.account_id).first()
+    if account is None:
+        raise NotFound(_("There is no such account."))
+    owner = Member.objects.filter(pk=order.owner_id, active=True).first()
+    if owner is None:
+        raise NotFound(_("There is no such member on your team."))
+    version_id = latest_published(order.playbook_key).id
+    document = document_of_version(version_id)
+    facts = _checked_facts(document, order.facts)
+    organisation = organisation_by_id(account.organisation_id)
+    zone = account.time_zone or organisation.time_zone
+    calendar = working_calendar()
+    kickoff_on = order.kickoff_on or today(zone)
+    version_sha = PlaybookVersion.objects.values_list("sha256", flat=True).get(pk=version_id)
+    planned = _plan(version_sha, document, facts, kickoff_on, calendar, zone)
+    if not planned:
+        raise Invalid(_("With these facts the playbook has no step at all. Check its conditions."))
+    cast = _cast(document, order, owner, account)
+    live_on = max((step.due_on for step in planned if step.due_on), default=None)
+    marked = [step.due_on for step in planned if step.source.marks == "go_live" and step.due_on]
+    planned_live_on = marked[0] if marked else live_on
+    first = [step for step in planned if not step.needs]
+    at = now()
+    waits_for = next((side for side in ("customer", "third", "ours") if any(step.source.side == side for step in first)), "")
+    waiting_step = next(step for step in first if step.source.side == waits_for)
+    journey = Journey(
+        organisation_id=account.organisation_id, account=account, version_id=version_id,
+        title=order.title.strip() or f"{account.name} – {in_language(document.title, organisation.language)}"[:200],
+        owner=owner, roles={role: member or contact for role, (member, contact) in cast.by_role.items()},
+        party=account.party, source=order.source, external_id=order.external_id, time_zone=zone, calendar=calendar,
+        kickoff_on=kickoff_on, planned_live_on=planned_live_on, committed_live_on=order.committed_live_on,
+        baseline_live_on=planned_live_on, forecast_live_on=planned_live_on, steps_total=len(planned),
+        customer_total=sum(1 for step in planned if step.source.side != "ours"), stage_key=first[0].stage_key,
+        waiting_side=waits_for, waiting_name=cast.names.get(waiting_step.source.owner, ""), waiting_since_at=at,
+        value_minor=order.value_minor, currency=order.currency,
+    )  # fmt: skip
+    journey.save(force_insert=True)
+    step_ids = insert_steps(journey, planned, cast.by_role, at_text=instant(at), zone=zone)
+    insert_needs(journey, planned, step_ids)
+    actor = tenancy.current().actor
+    Fact.objects.bulk_create(
+        Fact(
+            organisation_id=journey.organisation_id, account_id=account.id, journey=journey, key=key, value=plain(value),
+            visibility=document.facts[key].visibility, recorded_by_kind=actor.kind, recorded_by_id=actor.id,
+            recorded_by_name=actor.name,
+        )
+        for key, value in facts.items()
+    )  # fmt: skip
+    record(
+        "journey.started", object_kind="journey", object_id=journey.id, account_id=account.id, journey_id=journey.id,
+        label=journey.title,
+        after={
+            "playbook": order.playbook_key, "version": version_id, "owner": owner.id, "kickoff_on": kickoff_on.isoformat(),
+            "steps": len(planned), "facts": {key: plain(value) for key, value in facts.items()},
+        },
+    )  # fmt: skip
+    opened: list[Event] = [
+        StepOpened(
+            journey_id=journey.id, account_id=account.id, step_id=step_ids[step.key], step_key=step.key, kind=step.source.kind,
+            side=step.source.side, visibility=step.source.visibility,
+        )
+        for step in first
+    ]  # fmt: skip
+    emit(JourneyStarted(journey_id=journey.id, account_id=account.id, welcome=order.welcome), *opened)
+    return journey.id
+
+
+def _checked_facts(document: Document, facts: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = sorted(set(facts) - set(document.facts))
+    if unknown:
+        raise Invalid(_("The playbook does not know the fact “%(fact)s”.") % {"fact": unknown[0]}, {"facts": unknown})
+    return dict(facts)
+
+
+def _cast(document: Document, order: StartOrder, owner: Member, account: Account) -> _Cast:
+    contacts = list(Contact.objects.filter(account=account, active=True).order_by("-role", "created_at"))
+    admins = sorted(contacts, key=lambda contact: (contact.role != "admin", contact.created_at))
+    team = {member.id: member for member in Member.objects.filter(active=True)}
+    people = {contact.id: contact for contact in contacts}
+    by_role: dict[str, tuple[str | None, str | None]] = {}
+    names: dict[str, str] = {}
+    unknown = sorted(set(order.roles) - set(document.roles))
+    if unknown:
+        raise Invalid(_("The playbook does not know the role “%(role)s”.") % {"role": unknown[0]}, {"roles": unknown})
+    for key, role in document.roles.items():
+        given = order.roles.get(key, "")
+        if role.side == "ours":
+            fitting = next((one for one in team.values() if key in one.team_roles), owner)
+            member = team.get(given) if given else (owner if key in owner.team_roles else fitting)
+            if member is None:
+                raise Invalid(_("Nobody on your team has the id %(id)s.") % {"id": given}, {"roles": [key]})
+            by_role[key], names[key] = (member.id, None), member.name
+            continue
+        if given and given not in people:
+            raise Invalid(_("The account has no contact with the id %(id)s.") % {"id": given}, {"roles": [key]})
+        sided = [contact for contact in admins if contact.side == role.side]
+        contact = people.get(given) or (sided[0] if sided else None)
+        by_role[key] = (None, contact.id if contact else None)
+        names[key] = contact.name if contact else ""
+    return _Cast(by_role, names)
+
+
+def _plan(
+    sha256: str, document: Document, facts: Mapping[str, Any], kickoff_on: date, calendar: dict[str, Any], zone: str
+) -> list[PlannedStep]:
+    """The plan; equal orders (as in an import of thousands) share one computation."""
+    return list(
+        _cached_plan(
+            _PlanKey(sha256, json.dumps({k: plain(v) for k, v in facts.items()}, sort_keys=True), kickoff_on,
+                     json.dumps(calendar, sort_keys=True), zone),
+            _Uncompared(document, dict(facts), working_time_from(calendar, zone)),
+        )
+    )  # fmt: skip
+
+
+class _PlanKey(NamedTuple):
+    sha256: str
+    facts: str
+    kickoff_on: date
+    calendar: str
+    zone: str
+
+
+class _Uncompared:
+    """Arguments that follow from the key, so they take no part in the cache's comparison."""
+
+    def __init__(self, document: Document, facts: dict[str, Any], working_time: WorkingTime) -> None:
+        self.document, self.facts, self.working_time = document, facts, working_time
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Uncompared)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@lru_cache(maxsize=64)
+def _cached_plan(key: _PlanKey, rest: _Uncompared) -> tuple[PlannedStep, ...]:
+    return tuple(plan_for(rest.document, rest.facts, key.kickoff_on, rest.working_time))
+
+
+STEP_COLUMNS = (
+    "id", "organisation_id", "account_id", "journey_id", "key", "stage_key", "position", "kind", "side", "role", "visibility",
+    "required", "marks", "state", "blockers", "member_id", "contact_id", "planned_on", "baseline_on", "forecast_on", "due_at",
+    "nudge_at", "next_due_at", "opened_at", "reminded", "ended_by_id", "ended_by_name", "reason", "revision", "created_at",
+    "changed_at",
+)  # fmt: skip
+
+
+def insert_steps(
+    journey: Journey, planned: list[PlannedStep], cast: Mapping[str, tuple[str | None, str | None]], *, at_text: Any, zone: str
+) -> dict[str, str]:
+    """Inserts the steps of a plan; those that need nothing are ready at once. Returns id by key."""
+    ids = {step.key: new_id("stp") for step in planned}
+    rows = []
+    for step in planned:
+        source = step.source
+        member_id, contact_id = cast.get(source.owner, (None, None))
+        due_text, nudge_text = _clock_texts(step, zone)
+        ready = not step.needs
+        day = step.due_on.isoformat() if step.due_on else None
+        rows.append(
+            (
+                ids[step.key], journey.organisation_id, journey.account_id, journey.id, step.key, step.stage_key, step.position,
+                source.kind, source.side, source.owner, source.visibility, source.required, source.marks,
+                "ready" if ready else "locked", len(step.needs), member_id, contact_id, day, day, day, due_text, nudge_text,
+                nudge_text if ready else None, at_text if ready else None, 0, "", "", "", 1, at_text, at_text,
+            )
+        )  # fmt: skip
+    insert_rows("journeys_step", STEP_COLUMNS, rows)
+    return ids
+
+
+def insert_needs(journey: Journey, planned: list[PlannedStep], ids: Mapping[str, str]) -> None:
+    """Inserts what each step waits for."""
+    insert_rows(
+        "journeys_stepneed",
+        ("organisation_id", "journey_id", "step_id", "needs_id", "kind", "lag_days"),
+        [
+            (journey.organisation_id, journey.id, ids[step.key], ids[need], "fs", 0)
+            for step in planned
+            for need in step.needs
+        ],
+    )
+
+
+def _clock_texts(step: PlannedStep, zone: str) -> tuple[Any, Any]:
+    if step.due_on is None:
+        return None, None
+    remind = step.source.remind
+    return _cached_clock(
+        step.due_on, zone, tuple(remind.before), remind.on, tuple(remind.after), remind.escalate, connection.vendor
+    )
+
+
+@lru_cache(maxsize=4096)
+def _cached_clock(
+    due_on: date, zone: str, before: tuple[int, ...], on: bool, after: tuple[int, ...], escalate: int | None, vendor: str
+) -> tuple[Any, Any]:
+    all_moments = moments(due_on, zone, before=before, on=on, after=after, escalate=escalate)
+    return instant(due_instant(due_on, zone)), instant(all_moments[0].at) if all_moments else None
+
+

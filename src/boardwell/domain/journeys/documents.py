@@ -1,0 +1,46 @@
+"""Parsed playbooks by version, and working time from a journey's kept calendar; both cached in the process."""
+
+from functools import lru_cache
+from typing import Any
+
+from boardwell.domain.journeys.duedates import WorkingTime
+from boardwell.domain.playbooks.document import Document, document_for
+from boardwell.domain.playbooks.models import PlaybookVersion
+from boardwell.kernel import tenancy
+
+_BY_VERSION: dict[tuple[str, str], tuple[str, Document]] = {}
+_MOST = 512
+"""Documents kept parsed; a version never changes, so an entry is never wrong, only forgotten."""
+
+
+def document_of_version(version_id: str) -> Document:
+    """The parsed document of a version of the current organisation."""
+    key = (tenancy.current().organisation_id, version_id)
+    found = _BY_VERSION.get(key)
+    if found is None:
+        sha256, source = PlaybookVersion.objects.values_list("sha256", "source").get(pk=version_id)
+        found = (sha256, document_for(sha256, source))
+        if len(_BY_VERSION) >= _MOST:
+            _BY_VERSION.clear()
+        _BY_VERSION[key] = found
+    return found[1]
+
+
+@lru_cache(maxsize=256)
+def _working_time(
+    weekdays: tuple[int, ...], country: str, subdivision: str, days_off: tuple[str, ...], time_zone: str
+) -> WorkingTime:
+    return WorkingTime(
+        weekdays=weekdays, country=country, subdivision=subdivision, days_off=days_off, time_zone=time_zone
+    )
+
+
+def working_time_from(calendar: dict[str, Any], time_zone: str) -> WorkingTime:
+    """Working time of a calendar as journeys keep it: {weekdays, country, subdivision, days_off}; empty means Monday to Friday."""
+    return _working_time(
+        tuple(calendar.get("weekdays", (0, 1, 2, 3, 4))),
+        calendar.get("country", ""),
+        calendar.get("subdivision", ""),
+        tuple(calendar.get("days_off", ())),
+        time_zone,
+    )

@@ -1,0 +1,293 @@
+"""Moves states on a few set-based statements and says what happened; the one place where steps open and end.
+
+The hot verb (complete a step) must cost little more than its rows: everything here is raw SQL through Django's
+cursor, inside the caller's transaction. Order of effects: the step, then what it unlocks, then the journey's counters.
+"""
+
+import json
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from boardwell.domain.journeys.access import refuse_strangers
+from boardwell.domain.journeys.duedates import as_day
+from boardwell.domain.journeys.events import StepEvent, StepOpened
+from boardwell.domain.journeys.health import HealthInput, health_of
+from boardwell.domain.journeys.models import OPEN_STATES
+from boardwell.kernel import tenancy
+from boardwell.kernel.errors import Conflict, NotFound
+from boardwell.kernel.sql import for_update, instant
+
+OPEN_SQL = "('ready', 'active', 'waiting', 'blocked')"
+"""Written out, so that the partial indexes on open steps are used."""
+
+
+class LockedStep(NamedTuple):
+    """A step and what the engine needs of its journey, read under the journey's lock."""
+
+    id: str
+    key: str
+    kind: str
+    side: str
+    visibility: str
+    state: str
+    account_id: str
+    required: bool
+    blockers: int
+    was_late: bool
+    member_id: str | None
+    contact_id: str | None
+    journey_id: str
+    journey_state: str
+    version_id: str
+    owner_id: str
+    paused: bool
+    steps_total: int
+    steps_done: int
+    overdue_steps: int
+    last_customer_activity_at: Any
+    committed_live_on: Any
+    planned_live_on: Any
+    marks: str
+
+    @property
+    def closes_journey(self) -> bool:
+        """Whether ending this step leaves nothing to do on a journey that is live."""
+        return self.journey_state == "live" and self.steps_done + 1 >= self.steps_total
+
+    def event(self, kind_of_event: type[StepEvent]) -> StepEvent:
+        """An event about this step."""
+        return kind_of_event(
+            journey_id=self.journey_id,
+            account_id=self.account_id,
+            step_id=self.id,
+            step_key=self.key,
+            kind=self.kind,
+            side=self.side,
+            visibility=self.visibility,
+        )
+
+
+_LOCK = """
+SELECT s.id, s.key, s.kind, s.side, s.visibility, s.state, s.account_id, s.required, s.blockers, s.late_at IS NOT NULL,
+       s.member_id, s.contact_id, j.id, j.state, j.version_id, j.owner_id, j.paused_at IS NOT NULL, j.steps_total,
+       j.steps_done, j.overdue_steps, j.last_customer_activity_at, j.committed_live_on, j.planned_live_on, s.marks
+FROM journeys_step s JOIN journeys_journey j ON j.id = s.journey_id
+WHERE s.journey_id = %s AND s.key = %s AND s.organisation_id = %s AND j.organisation_id = %s
+"""
+
+
+def lock_step(journey_id: str, step_key: str) -> LockedStep:
+    """The step, with its journey locked until the transaction ends; NotFound when absent or not the reader's."""
+    organisation_id = tenancy.current().organisation_id
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK + for_update("j, s"), [journey_id, step_key, organisation_id, organisation_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound(_("There is no such step."))
+    step = LockedStep(*row)
+    refuse_strangers(step.account_id, step.visibility)
+    return step
+
+
+def require_running(step: LockedStep) -> None:
+    """Conflict unless the journey is active or live."""
+    if step.journey_state == "paused":
+        raise Conflict(_("This onboarding is paused. Resume it first."))
+    if step.journey_state in {"cancelled", "closed"}:
+        raise Conflict(_("This onboarding has ended."))
+
+
+_END = f"""
+UPDATE journeys_step
+SET state = %s, outcome = %s, reason = %s, ended_at = %s, done_on = %s, ended_by_id = %s, ended_by_name = %s,
+    next_due_at = NULL, late_at = NULL, revision = revision + 1, changed_at = %s
+WHERE id = %s AND (state IN {OPEN_SQL} OR (state = 'locked' AND %s = 'skipped'))
+"""  # noqa: S608 - a constant of ours
+
+_UNLOCK = """
+UPDATE journeys_step
+SET blockers = blockers - 1,
+    opened_at = CASE WHEN blockers = 1 AND state = 'locked' THEN %s ELSE opened_at END,
+    next_due_at = CASE WHEN blockers = 1 AND state = 'locked' THEN nudge_at ELSE next_due_at END,
+    state = CASE WHEN blockers = 1 AND state = 'locked' THEN 'ready' ELSE state END,
+    changed_at = %s
+WHERE id IN (SELECT step_id FROM journeys_stepneed WHERE needs_id = %s)
+RETURNING id, key, kind, side, visibility, state, blockers
+"""
+
+
+def end_step(step: LockedStep, state: str, *, outcome: dict[str, Any] | None, reason: str, at: datetime) -> list[StepEvent]:
+    """Ends an open step (done, skipped or cancelled), opens what hung on it, and returns the StepOpened events.
+
+    Conflict when the step is not open any more: somebody was faster, or it is still locked.
+    """
+    actor = tenancy.current().actor
+    stamp = instant(at)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _END,
+            [state, json.dumps(outcome, ensure_ascii=False) if outcome is not None else None, reason, stamp,
+             at.date().isoformat(), actor.id, actor.name, stamp, step.id, state],
+        )  # fmt: skip
+        if cursor.rowcount != 1:
+            raise Conflict(_("This step is not open any more. Reload the page to see what happened."))
+        cursor.execute(_UNLOCK, [stamp, stamp, step.id])
+        opened = [row for row in cursor.fetchall() if row[5] == "ready" and row[6] == 0]
+    _count_ended(step, stamp, at)
+    return [
+        StepOpened(
+            journey_id=step.journey_id, account_id=step.account_id, step_id=row[0], step_key=row[1], kind=row[2],
+            side=row[3], visibility=row[4],
+        )
+        for row in opened
+    ]  # fmt: skip
+
+
+_OPEN_STEPS = f"""
+SELECT s.side, s.opened_at, s.stage_key, COALESCE(c.name, m.name, '')
+FROM journeys_step s
+LEFT JOIN accounts_contact c ON c.id = s.contact_id
+LEFT JOIN people_member m ON m.id = s.member_id
+WHERE s.journey_id = %s AND s.state IN {OPEN_SQL}
+ORDER BY s.position
+"""  # noqa: S608 - a constant of ours
+
+
+def _health(
+    state: str, owner_id: str | None, overdue: int, waiting: "Waiting", at: datetime, committed_on: Any, planned_on: Any
+) -> tuple[str, list[dict[str, Any]]]:
+    since = as_day(waiting.since_at)
+    return health_of(
+        HealthInput(
+            today=at.date(),
+            state=state,
+            has_owner=bool(owner_id),
+            overdue_steps=overdue,
+            waiting_side=waiting.side,
+            waiting_days=(at.date() - since).days if since else 0,
+            planned_live_on=as_day(planned_on),
+            committed_live_on=as_day(committed_on),
+        )
+    )
+
+
+class Waiting(NamedTuple):
+    """Whom a journey waits for, since when, and the stage it is in."""
+
+    side: str
+    name: str
+    since_at: Any
+    stage_key: str
+
+
+def waiting_of(journey_id: str) -> Waiting:
+    """The customer's open steps count first, then a third party's, then ours: that is what holds everything up."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN_STEPS, [journey_id])
+        rows = cursor.fetchall()
+    if not rows:
+        return Waiting("", "", None, "")
+    for side in ("customer", "third", "ours"):
+        mine = [row for row in rows if row[0] == side]
+        if mine:
+            first = min(mine, key=lambda row: str(row[1]))
+            return Waiting(side, first[3], first[1], rows[0][2])
+    return Waiting("", "", None, rows[0][2])
+
+
+_COUNT = """
+UPDATE journeys_journey
+SET steps_done = steps_done + 1, customer_done = customer_done + %s, overdue_steps = %s, waiting_side = %s, waiting_name = %s,
+    waiting_since_at = %s, stage_key = %s, health = %s, health_reasons = %s, last_customer_activity_at = %s,
+    state = %s, ended_at = %s, revision = revision + 1, changed_at = %s
+WHERE id = %s
+"""
+
+
+def _count_ended(step: LockedStep, stamp: Any, at: datetime) -> None:
+    by_customer = tenancy.current().actor.kind == "contact"
+    waiting = waiting_of(step.journey_id)
+    overdue = max(0, step.overdue_steps - (1 if step.was_late else 0))
+    last_activity = stamp if by_customer else step.last_customer_activity_at
+    word, reasons = _health(
+        step.journey_state, step.owner_id, overdue, waiting, at, step.committed_live_on, step.planned_live_on
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _COUNT,
+            [1 if step.side != "ours" else 0, overdue, waiting.side, waiting.name, waiting.since_at, waiting.stage_key,
+             word, json.dumps(reasons), last_activity, "closed" if step.closes_journey else step.journey_state,
+             stamp if step.closes_journey else None, stamp, step.journey_id],
+        )  # fmt: skip
+
+
+_REOPEN = """
+UPDATE journeys_step
+SET state = 'ready', outcome = NULL, reason = '', ended_at = NULL, done_on = NULL, ended_by_id = '', ended_by_name = '',
+    opened_at = %s, next_due_at = nudge_at, revision = revision + 1, changed_at = %s
+WHERE id = %s AND state IN ('done', 'skipped')
+"""
+
+_LOCK_AGAIN = """
+UPDATE journeys_step
+SET blockers = blockers + 1,
+    next_due_at = CASE WHEN state = 'ready' THEN NULL ELSE next_due_at END,
+    state = CASE WHEN state = 'ready' THEN 'locked' ELSE state END,
+    changed_at = %s
+WHERE id IN (SELECT step_id FROM journeys_stepneed WHERE needs_id = %s)
+"""
+
+
+def open_again(step: LockedStep, at: datetime) -> None:
+    """Makes an ended step ready again and locks those of its successors that nobody has begun."""
+    stamp = instant(at)
+    with connection.cursor() as cursor:
+        cursor.execute(_REOPEN, [stamp, stamp, step.id])
+        if cursor.rowcount != 1:
+            raise Conflict(_("This step has changed meanwhile. Reload the page to see what happened."))
+        cursor.execute(_LOCK_AGAIN, [stamp, step.id])
+    refresh_journey(step.journey_id, at)
+
+
+_TALLY = f"""
+SELECT COUNT(*) FILTER (WHERE state <> 'cancelled'),
+       COUNT(*) FILTER (WHERE state IN ('done', 'skipped')),
+       COUNT(*) FILTER (WHERE state <> 'cancelled' AND side <> 'ours'),
+       COUNT(*) FILTER (WHERE state IN ('done', 'skipped') AND side <> 'ours'),
+       COUNT(*) FILTER (WHERE late_at IS NOT NULL AND state IN {OPEN_SQL})
+FROM journeys_step WHERE journey_id = %s
+"""  # noqa: S608 - a constant of ours
+
+_REFRESH = """
+UPDATE journeys_journey
+SET steps_total = %s, steps_done = %s, customer_total = %s, customer_done = %s, overdue_steps = %s, waiting_side = %s,
+    waiting_name = %s, waiting_since_at = %s, stage_key = %s, health = %s, health_reasons = %s,
+    revision = revision + 1, changed_at = %s
+WHERE id = %s
+"""
+
+
+def refresh_journey(journey_id: str, at: datetime) -> None:
+    """Counts a journey's steps anew and sets everything that follows from them; for the verbs that are not hot."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TALLY, [journey_id])
+        total, done, customer_total, customer_done, overdue = cursor.fetchone()
+        cursor.execute(
+            "SELECT state, owner_id, committed_live_on, planned_live_on "
+            "FROM journeys_journey WHERE id = %s",
+            [journey_id],
+        )
+        state, owner_id, committed_on, planned_on = cursor.fetchone()
+        waiting = waiting_of(journey_id)
+        word, reasons = _health(state, owner_id, overdue, waiting, at, committed_on, planned_on)
+        cursor.execute(
+            _REFRESH,
+            [total, done, customer_total, customer_done, overdue, waiting.side, waiting.name, waiting.since_at,
+             waiting.stage_key, word, json.dumps(reasons), instant(at), journey_id],
+        )  # fmt: skip
+
+
+OPEN = frozenset(OPEN_STATES)

@@ -1,0 +1,117 @@
+"""What can happen to a journey, in the past tense."""
+
+from dataclasses import dataclass
+
+from boardwell.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JourneyEvent(Event):
+    """Base: which journey of which account."""
+
+    journey_id: str
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JourneyStarted(JourneyEvent):
+    """A journey and its whole plan exist; `welcome` asks for the welcome mail."""
+
+    welcome: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepEvent(JourneyEvent):
+    """Base: which step. `side` and `visibility` let listeners keep internal steps inside without a look-up."""
+
+    step_id: str
+    step_key: str
+    kind: str
+    side: str
+    visibility: str
+
+
+class StepOpened(StepEvent):
+    """The step can be worked on from now."""
+
+
+class StepCompleted(StepEvent):
+    """The step is done."""
+
+
+class StepSkipped(StepEvent):
+    """The step was left out, with a reason."""
+
+
+class StepReopened(StepEvent):
+    """A done or skipped step is open again."""
+
+
+class StepAssigned(StepEvent):
+    """The step has another doer."""
+
+
+class StepRescheduled(StepEvent):
+    """The step's planned day has moved."""
+
+
+class StepBlocked(StepEvent):
+    """Somebody said what is in the way, or that it is gone."""
+
+
+class StepWaiting(StepEvent):
+    """The step has come back to the other side: a question, or a refusal with a remark."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDue(StepEvent):
+    """A reminder is due. `phase`: before, on, after or escalate; `days` from the due day (negative before it)."""
+
+    phase: str
+    days: int
+
+
+class JourneyPaused(JourneyEvent):
+    """Clocks stand still."""
+
+
+class JourneyResumed(JourneyEvent):
+    """Clocks run again; dates have moved by the time that was lost."""
+
+
+class JourneyCancelled(JourneyEvent):
+    """It will not be finished."""
+
+
+class JourneyWentLive(JourneyEvent):
+    """The customer is live."""
+
+
+class JourneyClosed(JourneyEvent):
+    """Live, and nothing is left to do."""
+
+
+class OwnerChanged(JourneyEvent):
+    """Somebody else is the single point of contact."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsRecorded(JourneyEvent):
+    """Facts were learnt or changed."""
+
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanProposed(JourneyEvent):
+    """Changed facts would change the plan; somebody has to decide."""
+
+    proposal_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanChanged(JourneyEvent):
+    """A proposal was applied."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]

@@ -1,0 +1,40 @@
+"""The registry of kinds: what a step can be made of; filled by capabilities at start-up, never by hand."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+
+class StepKind(Protocol):
+    """What the engine and the linter need to know of a kind; `kit.kind.Kind` is the class that capabilities inherit."""
+
+    word: str
+    settings_schema: Mapping[str, Any]
+    text_paths: tuple[str, ...]
+
+    def on_open(self, handle: Any) -> None:
+        """Called by a background task after the step has opened; must be safe to repeat."""
+
+
+class KindRegistry:
+    """Kinds by word. Registration names the offender when two capabilities claim one word."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, StepKind] = {}
+
+    def register(self, kind: StepKind) -> None:
+        """Adds a kind; raises LookupError when the word is taken by another class."""
+        known = self._kinds.get(kind.word)
+        if known is not None and type(known) is not type(kind):
+            raise LookupError(f"step kind {kind.word!r} is claimed by {type(known).__module__} and {type(kind).__module__}")
+        self._kinds[kind.word] = kind
+
+    def get(self, word: str) -> StepKind | None:
+        """The kind, or None when its capability was removed: the step then says so and may be skipped."""
+        return self._kinds.get(word)
+
+    def all(self) -> list[StepKind]:
+        """Every kind, by word."""
+        return [self._kinds[word] for word in sorted(self._kinds)]
+
+
+registry = KindRegistry()

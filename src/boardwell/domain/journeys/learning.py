@@ -1,0 +1,99 @@
+"""Facts of a journey: kept with provenance, superseded never overwritten, and what they would change in the plan."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from boardwell.domain.audit.actions import Entry
+from boardwell.domain.journeys.documents import document_of_version, working_time_from
+from boardwell.domain.journeys.events import FactsRecorded, PlanProposed
+from boardwell.domain.journeys.models import Fact, Journey, PlanProposal, Step
+from boardwell.domain.journeys.plan import PlannedStep, included_keys, plan_for
+from boardwell.kernel import tenancy
+from boardwell.kernel.clock import now
+from boardwell.kernel.events import Event
+
+UNDECIDED_STATES = ("locked", "ready", "active", "waiting", "blocked")
+"""Steps that a proposal may still remove; what has ended stays in the record."""
+
+
+def facts_now(journey_id: str) -> dict[str, Any]:
+    """The current value of every fact of a journey, as conditions see them (dates as dates)."""
+    rows = Fact.objects.filter(journey_id=journey_id, superseded_at=None).values_list("key", "value")
+    return dict(rows)
+
+
+def learn(journey_id: str, account_id: str, facts: Mapping[str, Any], *, step_id: str, entries: list[Entry]) -> list[Event]:
+    """Records facts that are new or differ, appends their audit entries, and proposes what they change.
+
+    Runs inside the caller's transaction. Returns the events to emit: FactsRecorded, and PlanProposed when the plan
+    would change.
+    """
+    actor = tenancy.current().actor
+    known = facts_now(journey_id)
+    changed = {key: plain(value) for key, value in facts.items() if key not in known or known[key] != plain(value)}
+    if not changed:
+        return []
+    at = now()
+    Fact.objects.filter(journey_id=journey_id, key__in=changed, superseded_at=None).update(superseded_at=at)
+    hidden = {key for key, fact in document_of_journey(journey_id).facts.items() if fact.visibility == "internal"}
+    organisation_id = tenancy.current().organisation_id
+    Fact.objects.bulk_create(
+        Fact(
+            organisation_id=organisation_id, account_id=account_id, journey_id=journey_id, key=key, value=value, step_id=step_id,
+            visibility="internal" if key in hidden else "shared", recorded_by_kind=actor.kind, recorded_by_id=actor.id,
+            recorded_by_name=actor.name, recorded_at=at,
+        )
+        for key, value in changed.items()
+    )  # fmt: skip
+    entries.extend(
+        Entry(
+            "fact.recorded", object_kind="fact", object_id=journey_id, account_id=account_id, journey_id=journey_id, label=key,
+            before={key: known[key]} if key in known else None, after={key: value},
+        )
+        for key, value in changed.items()
+    )  # fmt: skip
+    happenings: list[Event] = [FactsRecorded(journey_id=journey_id, account_id=account_id, keys=tuple(sorted(changed)))]
+    proposal = propose(journey_id, because={key: {"before": known.get(key), "after": changed[key]} for key in changed})
+    if proposal is not None:
+        happenings.append(PlanProposed(journey_id=journey_id, account_id=account_id, proposal_id=proposal.id))
+    return happenings
+
+
+def plain(value: Any) -> Any:
+    """A fact's value as JSON keeps it: dates as ISO 8601 text."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def document_of_journey(journey_id: str) -> Any:
+    """The parsed playbook that the journey runs on."""
+    version_id = Journey.objects.filter(pk=journey_id).values_list("version_id", flat=True).get()
+    return document_of_version(version_id)
+
+
+def desired_plan(journey: Journey) -> list[PlannedStep]:
+    """What the playbook gives for the journey's facts of now."""
+    document = document_of_version(journey.version_id)
+    return plan_for(document, facts_now(journey.id), journey.kickoff_on, working_time_from(journey.calendar, journey.time_zone))
+
+
+def propose(journey_id: str, because: Mapping[str, Any]) -> PlanProposal | None:
+    """Compares the plan with what the facts of now ask for. An older open proposal is replaced; None when they agree."""
+    journey = Journey.objects.get(pk=journey_id)
+    document = document_of_version(journey.version_id)
+    wanted = included_keys(document, facts_now(journey_id))
+    every_key = {step.key for stage in document.stages for step in stage.steps}
+    present = dict(Step.objects.filter(journey_id=journey_id).exclude(state="cancelled").values_list("key", "state"))
+    additions = sorted(wanted - present.keys())
+    removals = sorted(key for key, state in present.items() if key in every_key - wanted and state in UNDECIDED_STATES)
+    open_ones = PlanProposal.objects.filter(journey_id=journey_id, state="open")
+    reasons = dict(because)
+    for older in open_ones:
+        reasons = {**older.because, **reasons}
+    open_ones.update(state="outdated", decided_at=now())
+    if not additions and not removals:
+        return None
+    return PlanProposal.objects.create(
+        organisation_id=journey.organisation_id, account_id=journey.account_id, journey=journey, because=reasons,
+        additions=additions, removals=removals,
+    )  # fmt: skip

@@ -1,0 +1,88 @@
+"""Reads people: members, memberships, API keys, saved views."""
+
+import hashlib
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from boardwell.domain.people.models import ApiKey, Member, Person, SavedView
+from boardwell.kernel import tenancy
+from boardwell.kernel.clock import now
+from boardwell.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One organisation that a person works for."""
+
+    organisation_id: str
+    slug: str
+    organisation_name: str
+    member_id: str
+    role: str
+
+
+def memberships_of(person_id: str) -> list[Membership]:
+    """Every organisation in which the person is an active member, by name."""
+    with tenancy.unscoped("sign-in: before an organisation is chosen"):
+        rows = (
+            Member.objects.filter(person_id=person_id, active=True)
+            .order_by("organisation__name")
+            .values_list("organisation_id", "organisation__slug", "organisation__name", "id", "role")
+        )
+        return [Membership(*row) for row in rows]
+
+
+def member_of_person(person_id: str) -> Member | None:
+    """The person's active membership of the current organisation."""
+    return Member.objects.filter(person_id=person_id, active=True).first()
+
+
+def member_in(organisation_id: str, person_id: str) -> Member | None:
+    """The person's active membership of an organisation, read before anybody acts for it."""
+    with tenancy.acting_for(organisation_id):
+        return member_of_person(person_id)
+
+
+def member_by_id(member_id: str) -> Member:
+    """A member of the current organisation, active or not."""
+    tenancy.require("people:view")
+    member = Member.objects.filter(pk=member_id).first()
+    if member is None:
+        raise NotFound(_("There is no such member on your team."))
+    return member
+
+
+def member_list(*, active_only: bool = False) -> list[Member]:
+    """The team, active members first, by name."""
+    tenancy.require("people:view")
+    rows = Member.objects.select_related("person").order_by("-active", "name")
+    return list(rows.filter(active=True) if active_only else rows)
+
+
+def api_keys() -> list[ApiKey]:
+    """Every API key, newest first; secrets are not kept."""
+    tenancy.require("api_keys:manage")
+    return list(ApiKey.objects.order_by("-created_at"))
+
+
+def key_by_secret(secret: str) -> ApiKey | None:
+    """The usable key with this secret, in whichever organisation; None when unknown, expired or revoked."""
+    digest = hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+    with tenancy.unscoped("API entry: the key names the organisation"):
+        key = ApiKey.objects.filter(secret_hash=digest, revoked_at=None).first()
+    if key is None or (key.expires_at is not None and key.expires_at <= now()):
+        return None
+    return key
+
+
+def saved_views(page: str) -> list[SavedView]:
+    """The current member's own and the shared views of a page."""
+    actor = tenancy.require("journeys:view")
+    rows = SavedView.objects.filter(page=page).order_by("name")
+    return [view for view in rows if view.shared or view.member_id == actor.id]
+
+
+def person_by_email(email: str) -> Person | None:
+    """The person with this address, in whatever case it was typed."""
+    return Person.objects.filter(email=email.strip().lower()).first()

@@ -1,0 +1,238 @@
+"""A playbook as frozen values, parsed from its YAML text; pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from boardwell.domain.playbooks.conditions import Condition, ConditionError, compile_condition
+from boardwell.domain.playbooks.yamlfile import YamlProblem, load
+
+type Texts = Mapping[str, str]
+
+SIDES = ("ours", "customer", "third")
+FORMAT = 1
+
+
+class DocumentError(ValueError):
+    """The text is no playbook; `lint` says where and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A function in the plan, filled by a person when a journey starts."""
+
+    key: str
+    side: str
+    title: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class FactType:
+    """Something that can be known about a customer. `choices` maps values to their words."""
+
+    key: str
+    type: str
+    title: Texts
+    visibility: str = "shared"
+    choices: Mapping[str, Texts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DueRule:
+    """A day counted from an origin: `kickoff`, `step:<key>` or `fact:<key>`. `unit` is working or calendar days."""
+
+    days: int
+    unit: str = "working"
+    origin: str = "kickoff"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A predecessor. `type` is fs (finish to start); `lag` in working days."""
+
+    step: str
+    type: str = "fs"
+    lag: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reminders:
+    """Days before and after the due day on which to remind, and when the owner's managers hear of it."""
+
+    before: tuple[int, ...] = ()
+    on: bool = True
+    after: tuple[int, ...] = (1,)
+    escalate: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """One step as the playbook plans it."""
+
+    key: str
+    kind: str
+    side: str
+    owner: str
+    title: Texts
+    visibility: str = "shared"
+    required: bool = True
+    minutes: int | None = None
+    help: Texts = field(default_factory=dict)
+    expect: Texts = field(default_factory=dict)
+    due: DueRule | None = None
+    needs: tuple[Need, ...] = ()
+    when: Condition | None = None
+    remind: Reminders = field(default_factory=Reminders)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def marks(self) -> str:
+        """kickoff, first_value or go_live for a milestone that records one of them, else empty."""
+        return str(self.settings.get("marks", "")) if self.kind == "milestone" else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A named run of steps."""
+
+    key: str
+    title: Texts
+    steps: tuple[StepPlan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole playbook."""
+
+    key: str
+    title: Texts
+    summary: Texts
+    party: str
+    languages: tuple[str, ...]
+    roles: Mapping[str, Role]
+    facts: Mapping[str, FactType]
+    stages: tuple[Stage, ...]
+
+    def every_step(self) -> Iterator[StepPlan]:
+        """The steps in order."""
+        for stage in self.stages:
+            yield from stage.steps
+
+    def step(self, key: str) -> StepPlan | None:
+        """A step by key."""
+        return next((step for step in self.every_step() if step.key == key), None)
+
+    def stage(self, key: str) -> Stage | None:
+        """A stage by key."""
+        return next((stage for stage in self.stages if stage.key == key), None)
+
+    def steps_dated_from(self, key: str) -> list[StepPlan]:
+        """Steps whose due day counts from another step's."""
+        return [step for step in self.every_step() if step.due is not None and step.due.origin == f"step:{key}"]
+
+
+def parse(source: str) -> Document:
+    """The document, or DocumentError with the first fault; run `problems.lint` to get them all with their places."""
+    try:
+        root = load(source).plain
+    except YamlProblem as problem:
+        raise DocumentError(str(problem)) from problem
+    try:
+        return _document(root)
+    except (KeyError, TypeError, ValueError, AttributeError, ConditionError) as problem:
+        raise DocumentError(f"not a playbook: {problem!r}") from problem
+
+
+@lru_cache(maxsize=256)
+def _parsed(sha256: str, source: "_Unhashed") -> Document:
+    return parse(source.text)
+
+
+class _Unhashed:
+    """A source that takes no part in the cache's key: the hash beside it already names it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Unhashed)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+def document_for(sha256: str, source: str) -> Document:
+    """`parse`, remembered by hash."""
+    return _parsed(sha256, _Unhashed(source))
+
+
+def _document(root: Any) -> Document:
+    if root["boardwell"] != FORMAT:
+        raise ValueError(f"format {root['boardwell']!r} is not {FORMAT}")
+    return Document(
+        key=str(root["key"]),
+        title=_texts(root.get("title")),
+        summary=_texts(root.get("summary")),
+        party=str(root.get("party", "customer")),
+        languages=tuple(root.get("languages", ("en",))),
+        roles={key: Role(key, value["side"], _texts(value.get("title"))) for key, value in (root.get("roles") or {}).items()},
+        facts={key: _fact(key, value) for key, value in (root.get("facts") or {}).items()},
+        stages=tuple(
+            Stage(stage["key"], _texts(stage.get("title")), tuple(_step(step) for step in stage.get("steps") or ()))
+            for stage in root["stages"]
+        ),
+    )
+
+
+def _fact(key: str, value: Any) -> FactType:
+    choices = {str(word): _texts(texts) for word, texts in (value.get("choices") or {}).items()}
+    return FactType(key, value.get("type", "text"), _texts(value.get("title")), value.get("visibility", "shared"), choices)
+
+
+def _step(value: Any) -> StepPlan:
+    when = value.get("when")
+    remind = value.get("remind")
+    due = value.get("due")
+    minutes = value.get("minutes")
+    return StepPlan(
+        key=value["key"],
+        kind=value["kind"],
+        side=value["side"],
+        owner=value["owner"],
+        title=_texts(value.get("title")),
+        visibility=value.get("visibility", "shared"),
+        required=bool(value.get("required", True)),
+        minutes=int(minutes) if minutes is not None else None,
+        help=_texts(value.get("help")),
+        expect=_texts(value.get("expect")),
+        due=DueRule(int(due["days"]), due.get("unit", "working"), due.get("from", "kickoff")) if due else None,
+        needs=tuple(_need(need) for need in value.get("needs") or ()),
+        when=compile_condition(when) if when is not None else None,
+        remind=_reminders(remind) if remind is not None else Reminders(),
+        settings=value.get("settings") or {},
+    )
+
+
+def _need(value: Any) -> Need:
+    if isinstance(value, str):
+        return Need(value)
+    return Need(value["step"], value.get("type", "fs"), int(value.get("lag", 0)))
+
+
+def _reminders(value: Any) -> Reminders:
+    escalate = value.get("escalate")
+    return Reminders(
+        before=tuple(int(days) for days in value.get("before", ())),
+        on=bool(value.get("on", True)),
+        after=tuple(int(days) for days in value.get("after", ())),
+        escalate=int(escalate) if escalate is not None else None,
+    )
+
+
+def _texts(value: Any) -> Texts:
+    if value is None:
+        return {}
+    if isinstance(value, str):
+        return {"en": value}
+    return {str(language): str(words) for language, words in value.items()}

@@ -1,0 +1,128 @@
+"""Reads YAML 1.2 safely, with the line and column of every key and value; pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+MOST_BYTES = 1_000_000
+MOST_NODES = 60_000
+DEEPEST = 20
+
+type Path = tuple[str | int, ...]
+
+
+class YamlProblem(ValueError):
+    """The text is not acceptable YAML. `line` and `column` count from 1."""
+
+    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(message)
+        self.line, self.column = line, column
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where something stands; both count from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(slots=True)
+class Loaded:
+    """Plain values, and where each path of them stands (`marks` of the value, `key_marks` of its key)."""
+
+    plain: Any
+    marks: dict[Path, Mark] = field(default_factory=dict)
+    key_marks: dict[Path, Mark] = field(default_factory=dict)
+    doubled: list[tuple[Path, Mark]] = field(default_factory=list)
+
+    def place(self, path: Path) -> Mark:
+        """The best known place: the path itself, else the nearest thing around it."""
+        for length in range(len(path), -1, -1):
+            mark = self.key_marks.get(path[:length]) or self.marks.get(path[:length])
+            if mark is not None:
+                return mark
+        return Mark(1, 1)
+
+
+def load(source: str) -> Loaded:
+    """Plain dicts, lists and scalars. Raises YamlProblem: bad YAML, anchors (no bombs), too large, too deep."""
+    if len(source.encode("utf-8", "surrogatepass")) > MOST_BYTES:
+        raise YamlProblem(f"the file is larger than {MOST_BYTES // 1000} kB")
+    reader = YAML(typ="safe", pure=True)
+    reader.allow_duplicate_keys = True
+    try:
+        for number, line in enumerate(source.splitlines(), 1):
+            if line[: len(line) - len(line.lstrip())].count("\t"):
+                raise YamlProblem("a tab indents this line; YAML wants spaces", number, 1)
+        node = reader.compose(source)
+    except MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise YamlProblem(str(problem.problem or problem.context or "not YAML"), line, column) from problem
+    except (YAMLError, ValueError, RecursionError) as problem:
+        if isinstance(problem, YamlProblem):
+            raise
+        raise YamlProblem("not readable as YAML text") from problem
+    if node is None:
+        raise YamlProblem("the file is empty")
+    loaded = Loaded(None)
+    counter = iter(range(MOST_NODES))
+    loaded.plain = _plain(node, (), loaded, counter, set())
+    return loaded
+
+
+def _mark(node: Node) -> Mark:
+    return Mark(node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def _plain(node: Node, path: Path, loaded: Loaded, counter: Iterator[int], seen: set[int]) -> Any:
+    if next(counter, None) is None:
+        raise YamlProblem("too many values", node.start_mark.line + 1, node.start_mark.column + 1)
+    if len(path) > DEEPEST:
+        raise YamlProblem("nested too deeply", node.start_mark.line + 1, node.start_mark.column + 1)
+    if id(node) in seen:
+        raise YamlProblem("aliases (*name) are not used in playbooks", node.start_mark.line + 1, node.start_mark.column + 1)
+    seen.add(id(node))
+    loaded.marks[path] = _mark(node)
+    if isinstance(node, MappingNode):
+        found: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            key = _scalar(key_node) if isinstance(key_node, ScalarNode) else str(key_node.tag)
+            key = key if isinstance(key, str | int) and not isinstance(key, bool) else str(key_node.value)
+            child = (*path, key)
+            loaded.key_marks.setdefault(child, _mark(key_node))
+            if key in found:
+                loaded.doubled.append((child, _mark(key_node)))
+            found[key] = _plain(value_node, child, loaded, counter, seen)
+        return found
+    if isinstance(node, SequenceNode):
+        return [_plain(child, (*path, index), loaded, counter, seen) for index, child in enumerate(node.value)]
+    return _scalar(node)
+
+
+_CORE = {"null": None, "Null": None, "NULL": None, "~": None, "": None, "true": True, "True": True, "TRUE": True,
+         "false": False, "False": False, "FALSE": False}  # fmt: skip
+
+
+def _scalar(node: Node) -> Any:
+    """YAML 1.2 core schema: so that `no` and `on` stay words."""
+    text = str(node.value)
+    if node.style is not None:  # quoted or block
+        return text
+    if text in _CORE:
+        return _CORE[text]
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        if any(character.isdigit() for character in text) and text.count(".") == 1:
+            return float(text)
+    except ValueError:
+        pass
+    return text
