@@ -189,7 +189,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_BACKEND = "boardwell.kernel.outgoing.mail.OutboxBackend"
 MAIL_TRANSPORT = "smtp" if env.text("SMTP_HOST") else "outbox"
 """With no SMTP server configured nothing leaves the machine: every mail stays readable in the outbox."""
 EMAIL_HOST = env.text("SMTP_HOST")

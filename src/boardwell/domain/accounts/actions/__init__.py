@@ -1,1 +1,1 @@
-"""The verbs of accounts: each one checks, writes, audits and emits in one transaction."""
+"""The verbs of accounts."""

@@ -1,0 +1,110 @@
+"""Invite contacts into the portal: letters whose secret is made late, kept as a hash, used once."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from boardwell.domain.accounts.actions.save_contact import add_contact
+from boardwell.domain.accounts.events import ContactInvited, ContactJoined
+from boardwell.domain.accounts.models import Account, Contact, Invitation
+from boardwell.domain.audit.actions import record
+from boardwell.domain.organisations.queries import policy_of_current
+from boardwell.kernel import tenancy
+from boardwell.kernel.clock import now
+from boardwell.kernel.errors import Invalid, NotAllowed, NotFound
+from boardwell.kernel.events import emit
+
+LASTS = timedelta(days=14)
+"""An invitation only opens the page where sign-in starts, so it may live longer than a sign-in code."""
+
+
+def invite_contact(contact_id: str, *, journey_id: str = "") -> str:
+    """Asks for a letter of invitation and returns its id; earlier letters to the same person stop working."""
+    actor = tenancy.current().actor
+    if not (actor.may("accounts:edit") or actor.may("portal:invite") or actor.may("journeys:start")):
+        raise NotAllowed(_("You cannot invite people here."))
+    with transaction.atomic():
+        contact = Contact.objects.filter(pk=contact_id, active=True).first()
+        if contact is None:
+            raise NotFound(_("There is no such contact."))
+        at = now()
+        Invitation.objects.filter(contact=contact, accepted_at=None, withdrawn_at=None).update(withdrawn_at=at)
+        invitation = Invitation(
+            organisation_id=contact.organisation_id, account_id=contact.account_id, contact=contact,
+            token_hash=secrets.token_hex(32), expires_at=at + LASTS,
+        )  # fmt: skip
+        invitation.save(force_insert=True)
+        contact.invited_at = at
+        contact.save()
+        record(
+            "contact.invited", object_kind="contact", object_id=contact.id, account_id=contact.account_id,
+            journey_id=journey_id, label=contact.name, after={"invitation": invitation.id},
+        )  # fmt: skip
+        emit(
+            ContactInvited(
+                account_id=contact.account_id, contact_id=contact.id, invitation_id=invitation.id, journey_id=journey_id,
+                invited_by=actor.name,
+            )
+        )  # fmt: skip
+        return invitation.id
+
+
+def issue_invitation_token(invitation_id: str) -> str:
+    """Makes the invitation's 256-bit secret, keeps its hash and returns it for the letter; called again, the older one dies."""
+    token = secrets.token_urlsafe(32)
+    changed = Invitation.objects.filter(pk=invitation_id, accepted_at=None, withdrawn_at=None).update(
+        token_hash=hashlib.sha256(token.encode()).hexdigest()
+    )
+    if not changed:
+        raise NotFound(_("This invitation is not open any more."))
+    return token
+
+
+def accept_invitation(invitation_id: str) -> None:
+    """Notes that the invited person came in; the first time the contact counts as joined. Safe to repeat."""
+    with transaction.atomic():
+        invitation = Invitation.objects.select_related("contact").filter(pk=invitation_id).first()
+        if invitation is None:
+            raise NotFound(_("There is no such invitation."))
+        if not Invitation.objects.filter(pk=invitation_id, accepted_at=None).update(accepted_at=now()):
+            return
+        joined(invitation.contact)
+
+
+def joined(contact: Contact) -> None:
+    """Marks a contact's first visit, once."""
+    with transaction.atomic():
+        if not Contact.objects.filter(pk=contact.pk, joined_at=None).update(joined_at=now()):
+            return
+        record(
+            "contact.joined", object_kind="contact", object_id=contact.id, account_id=contact.account_id, label=contact.name
+        )
+        emit(ContactJoined(account_id=contact.account_id, contact_id=contact.id))
+
+
+def invite_colleague(account_id: str, *, name: str, email: str, journey_id: str = "") -> str:
+    """A customer's administrator brings a colleague in, within the account's domains; returns the contact's id.
+
+    Without listed domains the administrator's own domain counts. Raises NotAllowed, Invalid, NotFound.
+    """
+    actor = tenancy.require("portal:invite")
+    if not policy_of_current().contacts_may_invite:
+        raise NotAllowed(_("Inviting colleagues is switched off. Ask your contact person to invite them."))
+    account = Account.objects.filter(pk=account_id).first()
+    if account is None:
+        raise NotFound(_("There is no such account."))
+    own = Contact.objects.filter(pk=actor.id).values_list("email", flat=True).first() or ""
+    domains = account.email_domains or [own.rpartition("@")[2]]
+    domain = email.strip().lower().rpartition("@")[2]
+    if not any(domain == allowed or domain.endswith("." + allowed) for allowed in domains if allowed):
+        message = _("You can invite people with an address at %(domains)s. Ask your contact person for anybody else.") % {
+            "domains": ", ".join(domains)
+        }
+        raise Invalid(message, {"email": [message]})
+    with transaction.atomic():
+        contact_id = add_contact(account_id, name=name, email=email)
+        invite_contact(contact_id, journey_id=journey_id)
+        return contact_id

@@ -1,0 +1,90 @@
+"""Reads accounts and contacts, narrowed to the reader."""
+
+import hashlib
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from boardwell.domain.accounts.models import Account, Contact, Invitation
+from boardwell.kernel import tenancy
+from boardwell.kernel.clock import now
+from boardwell.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class ContactSeat:
+    """One account, in one organisation, at which a person is an active contact."""
+
+    organisation_id: str
+    account_id: str
+    contact_id: str
+    name: str
+    role: str
+    side: str
+
+
+def account_by_id(account_id: str) -> Account:
+    """An account that the reader may see, else NotFound."""
+    account = Account.objects.select_related("owner").filter(pk=account_id).first()
+    if account is None:
+        raise NotFound(_("There is no such account."))
+    return account
+
+
+def account_list(*, search: str = "", after: str = "", owner_id: str = "", size: int = 50) -> tuple[list[Account], str]:
+    """A page of accounts by name, and the cursor of the next page (empty when this is the last)."""
+    tenancy.require("accounts:view")
+    rows = Account.objects.filter(archived_at=None).select_related("owner").order_by("name", "id")
+    if search:
+        rows = rows.filter(Q(name__icontains=search) | Q(external_id__iexact=search) | Q(website__icontains=search))
+    if owner_id:
+        rows = rows.filter(owner_id=owner_id)
+    if after:
+        name, _sep, account_id = after.rpartition("|")
+        rows = rows.filter(Q(name__gt=name) | Q(name=name, id__gt=account_id))
+    found = list(rows[: size + 1])
+    cursor = f"{found[size - 1].name}|{found[size - 1].id}" if len(found) > size else ""
+    return found[:size], cursor
+
+
+def contacts_of(account_id: str) -> list[Contact]:
+    """The active contacts of an account, administrators first."""
+    rows = Contact.objects.filter(account_id=account_id, active=True).order_by("created_at")
+    return sorted(rows, key=lambda contact: (contact.role != "admin", contact.created_at))
+
+
+def contact_by_id(contact_id: str) -> Contact:
+    """A contact that the reader may see, else NotFound."""
+    contact = Contact.objects.filter(pk=contact_id).first()
+    if contact is None:
+        raise NotFound(_("There is no such contact."))
+    return contact
+
+
+def seats_of(person_id: str) -> list[ContactSeat]:
+    """Every account at which the person may come in, across organisations."""
+    with tenancy.unscoped("portal entry: one sign-in for several organisations"):
+        rows = Contact.objects.filter(person_id=person_id, active=True, account__archived_at=None).values_list(
+            "organisation_id", "account_id", "id", "name", "role", "side"
+        )
+        return [ContactSeat(*row) for row in rows]
+
+
+def invitation_for(invitation_id: str, token: str) -> Invitation | None:
+    """The usable invitation with this id and secret. Reading consumes nothing."""
+    digest = hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+    with tenancy.unscoped("invitation: the letter names the organisation"):
+        return (
+            Invitation.objects.select_related("contact", "contact__account")
+            .filter(pk=invitation_id, token_hash=digest, withdrawn_at=None, expires_at__gt=now(), contact__active=True)
+            .first()
+        )
+
+
+def invitation_brand(invitation_id: str) -> tuple[str, str] | None:
+    """(organisation id, account name) of an invitation, for the page that it opens before the secret is shown."""
+    with tenancy.unscoped("invitation: the letter names the organisation"):
+        return (
+            Invitation.objects.filter(pk=invitation_id).values_list("organisation_id", "contact__account__name").first()
+        )

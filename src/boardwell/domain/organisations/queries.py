@@ -1,0 +1,86 @@
+"""Reads organisations: by slug, brand, calendars, access policy."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from boardwell.domain.organisations.models import AccessPolicy, Brand, Organisation, WorkCalendar
+from boardwell.kernel import tenancy
+from boardwell.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class BrandView:
+    """How an organisation looks to its customers."""
+
+    display_name: str
+    accent: str
+    logo_file_id: str
+    support_email: str
+    revision: int
+    slug: str
+
+
+def organisation_by_slug(slug: str) -> Organisation | None:
+    """The organisation whose workspace lives under /<slug>/."""
+    return Organisation.objects.filter(slug=slug).first()
+
+
+def organisation_by_id(organisation_id: str) -> Organisation:
+    """An organisation by id; NotFound when absent."""
+    found = Organisation.objects.filter(pk=organisation_id).first()
+    if found is None:
+        raise NotFound(_("There is no such organisation."))
+    return found
+
+
+def current_organisation() -> Organisation:
+    """The organisation that acts."""
+    return organisation_by_id(tenancy.current().organisation_id)
+
+
+def any_organisation() -> bool:
+    """Whether the installation has been set up."""
+    return Organisation.objects.exists()
+
+
+def brand_of_current() -> BrandView:
+    """The brand of the organisation that acts."""
+    organisation = current_organisation()
+    brand = Brand.objects.filter(organisation=organisation).first()
+    if brand is None:
+        return BrandView(organisation.name, "#2f5bd7", "", "", 0, organisation.slug)
+    return BrandView(
+        brand.display_name, brand.accent, brand.logo_file_id, brand.support_email, brand.revision, organisation.slug
+    )
+
+
+def calendars() -> list[WorkCalendar]:
+    """Every working calendar, the default one first."""
+    return list(WorkCalendar.objects.order_by("-is_default", "name"))
+
+
+def working_calendar() -> dict[str, Any]:
+    """The default calendar as journeys keep it; Monday to Friday without holidays when there is none."""
+    found = WorkCalendar.objects.order_by("-is_default", "name").first()
+    if found is None:
+        return {"weekdays": [0, 1, 2, 3, 4], "country": "", "subdivision": "", "days_off": []}
+    return {
+        "weekdays": found.weekdays, "country": found.country, "subdivision": found.subdivision, "days_off": found.days_off,
+    }  # fmt: skip
+
+
+def policy_of_current() -> AccessPolicy:
+    """The access policy of the organisation that acts; the plain one when none was saved."""
+    organisation_id = tenancy.current().organisation_id
+    return AccessPolicy.objects.first() or AccessPolicy(organisation_id=organisation_id)
+
+
+@lru_cache(maxsize=1)
+def country_codes() -> list[str]:
+    """Countries whose public holidays are known (ISO 3166-1 alpha-2)."""
+    import holidays  # noqa: PLC0415 - a slow import that only the settings page needs
+
+    return sorted(code for code in holidays.list_supported_countries() if len(code) == 2)

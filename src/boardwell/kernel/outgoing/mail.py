@@ -1,0 +1,104 @@
+"""Outgoing mail: a row in the caller's transaction, delivered by SMTP later, or kept for the outbox page."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.tasks import task
+
+from boardwell.kernel import tenancy
+from boardwell.kernel.clock import now
+from boardwell.kernel.models import Mail
+
+SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+_BREAKS = re.compile(r"[\r\n\x00]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingMail:
+    """One mail to one person. `key` makes it once-only; `unsubscribe_url` adds the one-click header (RFC 8058)."""
+
+    recipient: str
+    subject: str
+    text: str
+    html: str = ""
+    purpose: str = ""
+    language: str = "en"
+    sender_name: str = ""
+    reply_to: str = ""
+    journey_id: str = ""
+    key: str | None = None
+    unsubscribe_url: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def post(mail: OutgoingMail) -> str | None:
+    """Writes the mail in the caller's transaction and returns its id; None when the key was used before."""
+    context = tenancy.current_or_none()
+    headers = {"Auto-Submitted": "auto-generated", **mail.headers}
+    if mail.unsubscribe_url:
+        headers["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if mail.key is not None and Mail.objects.filter(key=mail.key).exists():
+        return None
+    row = Mail(
+        organisation_id=context.organisation_id if context else "", purpose=mail.purpose, key=mail.key,
+        sender=_sender(mail.sender_name), recipient=_one_line(mail.recipient), reply_to=_one_line(mail.reply_to),
+        subject=_one_line(mail.subject)[:300], text=mail.text, html=mail.html,
+        headers={_one_line(name): _one_line(value) for name, value in headers.items()}, language=mail.language,
+        journey_id=mail.journey_id, state="kept" if settings.MAIL_TRANSPORT == "outbox" else "waiting",
+    )  # fmt: skip
+    row.save(force_insert=True)
+    if row.state == "waiting":
+        deliver.enqueue(row.id)
+    return row.id
+
+
+def _one_line(text: str) -> str:
+    return _BREAKS.sub(" ", text).strip()
+
+
+def _sender(name: str) -> str:
+    address = settings.DEFAULT_FROM_EMAIL
+    bare = address.rpartition("<")[2].rstrip(">").strip()
+    clean = _one_line(name).replace('"', "").replace("<", "").replace(">", "")
+    return f'"{clean}" <{bare}>' if clean else address
+
+
+@task(queue_name="outside")
+def deliver(mail_id: str) -> None:
+    """Sends one mail by SMTP; the Message-ID stays the same on every attempt, so that a careful server drops doubles."""
+    mail = Mail.objects.get(pk=mail_id)
+    if mail.state != "waiting":
+        return
+    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">") or "localhost"
+    message = EmailMultiAlternatives(
+        subject=mail.subject, body=mail.text, from_email=mail.sender, to=[mail.recipient],
+        reply_to=[mail.reply_to] if mail.reply_to else None,
+        headers={**mail.headers, "Message-ID": f"<{mail.id}@{domain}>", "Content-Language": mail.language},
+    )  # fmt: skip
+    if mail.html:
+        message.attach_alternative(mail.html, "text/html")
+    message.connection = get_connection(SMTP_BACKEND)
+    message.send()
+    Mail.objects.filter(pk=mail_id).update(state="sent", sent_at=now())
+
+
+class OutboxBackend(BaseEmailBackend):
+    """Django's e-mail interface for libraries (sign-in codes and the like): their mail takes the same way as ours."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        """Posts one mail a recipient; returns how many messages there were."""
+        for message in email_messages:
+            html = next((str(body) for body, kind in getattr(message, "alternatives", []) if kind == "text/html"), "")
+            for recipient in message.recipients():
+                post(
+                    OutgoingMail(
+                        recipient=recipient, subject=str(message.subject), text=str(message.body), html=html,
+                        purpose="sign_in", language="en",
+                    )
+                )  # fmt: skip
+        return len(email_messages)
