@@ -1,1 +1,1 @@
-"""The verbs of playbooks: each one checks, writes, audits and emits in one transaction."""
+"""The verbs of playbooks."""

@@ -1,0 +1,152 @@
+"""Write, publish, retire and duplicate playbooks."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from boardwell.domain.audit.actions import record
+from boardwell.domain.playbooks.document import Document, parse
+from boardwell.domain.playbooks.events import PlaybookPublished
+from boardwell.domain.playbooks.models import Playbook, PlaybookVersion
+from boardwell.domain.playbooks.problems import KindRules, lint
+from boardwell.kernel import tenancy
+from boardwell.kernel.clock import now
+from boardwell.kernel.errors import Conflict, Invalid, NotFound
+from boardwell.kernel.events import emit
+from boardwell.kernel.words import line
+
+_KEY = re.compile(r"[a-z][a-z0-9-]{0,58}")
+MOST_CHARACTERS = 1_000_000
+
+
+def import_playbook(source: str, kinds: Mapping[str, KindRules], *, publish: bool = True, note: str = "") -> str:
+    """Takes a document as it is, byte for byte, creating the playbook if needed; returns the playbook's id.
+
+    The same bytes as the latest version change nothing. Raises Invalid with every fault when it has errors.
+    """
+    tenancy.require("playbooks:publish" if publish else "playbooks:edit")
+    document = _sound(source, kinds)
+    with transaction.atomic():
+        book = Playbook.objects.filter(key=document.key).first()
+        if book is None:
+            book = _make(document.key, document, source)
+        elif book.draft != source:
+            book.draft, book.title = source, dict(document.title)
+            book.draft_revision += 1
+            book.save()
+        if publish:
+            _publish(book, document, source, note)
+        return book.id
+
+
+def create_playbook(key: str, source: str) -> str:
+    """Makes an unpublished playbook with a draft and returns its id. Raises Invalid (key), Conflict (key taken)."""
+    tenancy.require("playbooks:edit")
+    if not _KEY.fullmatch(key):
+        message = _("Use small letters, digits and hyphens, beginning with a letter.")
+        raise Invalid(message, {"key": [message]})
+    with transaction.atomic():
+        if Playbook.objects.filter(key=key).exists():
+            raise Conflict(_("There is a playbook with this key already."))
+        return _make(key, None, source).id
+
+
+def save_draft(key: str, source: str, *, revision: int) -> int:
+    """Keeps the draft whatever its faults and returns the new revision.
+
+    Conflict when somebody else saved since `revision` was read: what was typed is the caller's to show again.
+    """
+    actor = tenancy.require("playbooks:edit")
+    if len(source) > MOST_CHARACTERS:
+        raise Invalid(_("A playbook has at most a million characters."))
+    with transaction.atomic():
+        book = _book(key)
+        member_id = actor.id if actor.kind == "member" else None
+        changed = Playbook.objects.filter(pk=book.pk, draft_revision=revision).update(
+            draft=source.replace("\x00", ""), draft_revision=revision + 1, draft_changed_by_id=member_id, changed_at=now()
+        )
+        if not changed:
+            raise Conflict(_("Somebody else changed this playbook meanwhile. Compare, then save again."))
+        record(
+            "playbook.drafted", object_kind="playbook", object_id=book.id, label=key, after={"revision": revision + 1},
+        )  # fmt: skip
+        return revision + 1
+
+
+def publish_draft(key: str, kinds: Mapping[str, KindRules], *, note: str = "") -> int:
+    """Makes the draft the next version and returns its number; running journeys keep theirs. Raises Invalid with the faults."""
+    tenancy.require("playbooks:publish")
+    with transaction.atomic():
+        book = _book(key)
+        document = _sound(book.draft, kinds)
+        if document.key != key:
+            message = _("The document's key is “%(other)s”; it has to stay “%(key)s”.") % {"other": document.key, "key": key}
+            raise Invalid(message, {"key": [message]})
+        return _publish(book, document, book.draft, note)
+
+
+def set_retired(key: str, *, retired: bool) -> None:
+    """Takes a playbook out of use for new journeys, or brings it back."""
+    tenancy.require("playbooks:publish")
+    with transaction.atomic():
+        book = _book(key)
+        book.retired_at = now() if retired else None
+        book.save()
+        record("playbook.retired" if retired else "playbook.restored", object_kind="playbook", object_id=book.id, label=key)
+
+
+def duplicate_playbook(key: str, new_key: str) -> str:
+    """Copies the draft under another key, unpublished; returns the new playbook's id."""
+    tenancy.require("playbooks:edit")
+    book = _book(key)
+    source = re.sub(r"(?m)^key:.*$", f"key: {new_key}", book.draft, count=1)
+    return create_playbook(new_key, source)
+
+
+def _book(key: str) -> Playbook:
+    book = Playbook.objects.filter(key=key).first()
+    if book is None:
+        raise NotFound(_("There is no such playbook."))
+    return book
+
+
+def _make(key: str, document: Document | None, source: str) -> Playbook:
+    book = Playbook(
+        organisation_id=tenancy.current().organisation_id, key=key, draft=source, title=dict(document.title) if document else {"en": key}
+    )
+    book.save(force_insert=True)
+    record("playbook.created", object_kind="playbook", object_id=book.id, label=key)
+    return book
+
+
+def _sound(source: str, kinds: Mapping[str, KindRules]) -> Document:
+    errors = [problem for problem in lint(source, kinds=kinds) if problem.severity == "error"]
+    if errors:
+        places = [f"{problem.line}:{problem.column} {problem.message}" for problem in errors]
+        raise Invalid(_("The playbook has faults. Put them right first."), {"document": places})
+    return parse(source)
+
+
+def _publish(book: Playbook, document: Document, source: str, note: str) -> int:
+    sha256 = hashlib.sha256(source.encode()).hexdigest()
+    if book.latest_version is not None and book.latest_version.sha256 == sha256:
+        return book.latest_version.number
+    number = (PlaybookVersion.objects.filter(playbook=book).aggregate(most=Max("number"))["most"] or 0) + 1
+    actor = tenancy.current().actor
+    version = PlaybookVersion(
+        organisation_id=book.organisation_id, playbook=book, number=number, source=source, sha256=sha256, note=line(note, 300),
+        published_by_id=actor.id if actor.kind == "member" else None,
+    )  # fmt: skip
+    version.save(force_insert=True)
+    book.latest_version, book.title = version, dict(document.title)
+    book.save()
+    record(
+        "playbook.published", object_kind="playbook", object_id=book.id, label=book.key,
+        after={"number": number, "sha256": sha256}, why=line(note, 300),
+    )  # fmt: skip
+    emit(PlaybookPublished(playbook_id=book.id, version_id=version.id, number=number))
+    return number
