@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import F
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _
 
 from boardwell.domain.journeys.access import refuse_strangers
@@ -288,6 +290,11 @@ def refresh_journey(journey_id: str, at: datetime) -> None:
             [total, done, customer_total, customer_done, overdue, waiting.side, waiting.name, waiting.since_at,
              waiting.stage_key, word, json.dumps(reasons), instant(at), journey_id],
         )  # fmt: skip
+
+
+def next_revision() -> Combinable:
+    """The expression that counts a journey's revision up; pages kept in memory are known stale by it."""
+    return F("revision") + 1
 
 
 OPEN = frozenset(OPEN_STATES)

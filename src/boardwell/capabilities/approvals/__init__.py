@@ -1,0 +1,1 @@
+"""Approvals with a remark on refusal."""

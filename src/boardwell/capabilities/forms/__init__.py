@@ -1,0 +1,1 @@
+"""Forms whose answers become facts."""

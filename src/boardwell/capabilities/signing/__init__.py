@@ -1,0 +1,1 @@
+"""Acknowledgements of documents."""

@@ -1,0 +1,1 @@
+"""Plain tasks with a checklist, and milestones."""

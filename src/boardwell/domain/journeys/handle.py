@@ -1,0 +1,109 @@
+"""What a kind holds of its step: what it may read, and the verbs that end it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from boardwell.domain.audit.actions import record
+from boardwell.domain.journeys.actions.complete_step import complete_step
+from boardwell.domain.journeys.actions.hold_step import block_step, send_back
+from boardwell.domain.journeys.actions.save_progress import save_progress
+from boardwell.domain.journeys.documents import document_of_version
+from boardwell.domain.journeys.learning import facts_now
+from boardwell.domain.journeys.models import Step
+from boardwell.domain.journeys.orders import Outcome
+from boardwell.domain.journeys.rows import step_of
+from boardwell.domain.playbooks.document import FactType, StepPlan
+from boardwell.domain.vault.actions.keep_file import keep_file, remove_file
+from boardwell.domain.vault.models import StoredFile
+from boardwell.domain.vault.queries import files_of_step
+from boardwell.kernel import storage
+from boardwell.kernel.texts import in_language
+
+
+@dataclass(frozen=True)
+class StepHandle:
+    """One step of one journey, for the actor of now. Verbs raise the five errors; each is a transaction of its own."""
+
+    journey_id: str
+    account_id: str
+    step_id: str
+    key: str
+    state: str
+    side: str
+    progress: Mapping[str, Any]
+    outcome: Mapping[str, Any] | None
+    reason: str
+    plan: StepPlan | None
+    fact_types: Mapping[str, FactType]
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The kind's own settings."""
+        return self.plan.settings if self.plan else {}
+
+    @property
+    def title(self) -> str:
+        """The step's title in the reader's language."""
+        return in_language(self.plan.title) if self.plan else self.key
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be worked on."""
+        return self.state in {"ready", "active", "waiting", "blocked"}
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """The journey's facts of now."""
+        return facts_now(self.journey_id)
+
+    def files(self) -> list[StoredFile]:
+        """What was attached to the step."""
+        return files_of_step(self.step_id)
+
+    def complete(self, outcome: Outcome) -> None:
+        """Ends the step as done."""
+        complete_step(self.journey_id, self.key, outcome)
+
+    def fail(self, reason: str) -> None:
+        """Says what is in the way."""
+        block_step(self.journey_id, self.key, reason=reason)
+
+    def ask(self, text: str, outcome: dict[str, Any] | None = None) -> None:
+        """Gives the step back to the other side with a remark."""
+        send_back(self.journey_id, self.key, reason=text, outcome=outcome)
+
+    def save_progress(self, progress: Mapping[str, Any]) -> None:
+        """Keeps what was done so far."""
+        save_progress(self.journey_id, self.key, progress)
+
+    def attach(self, stream: storage.Upload, name: str, *, accept: tuple[str, ...], max_bytes: int) -> str:
+        """Keeps a file with the step and returns its id."""
+        return keep_file(
+            stream, name, account_id=self.account_id, journey_id=self.journey_id, step_id=self.step_id, accept=accept,
+            max_bytes=max_bytes, visibility="shared" if self.plan is None else self.plan.visibility,
+        )  # fmt: skip
+
+    def detach(self, file_id: str) -> None:
+        """Takes a file of the step away."""
+        remove_file(file_id)
+
+    def note(self, verb: str, after: Mapping[str, Any]) -> None:
+        """Writes a line about the step into the log; inside a transaction."""
+        record(
+            verb, object_kind="step", object_id=self.step_id, account_id=self.account_id, journey_id=self.journey_id,
+            label=self.key, after=after,
+        )  # fmt: skip
+
+
+def handle_for(journey_id: str, step_key: str) -> StepHandle:
+    """The handle, or NotFound when the step is absent or not the actor's to see."""
+    step = step_of(journey_id, step_key)
+    version_id = Step.objects.filter(pk=step.pk).values_list("journey__version_id", flat=True).get()
+    document = document_of_version(version_id)
+    return StepHandle(
+        journey_id=journey_id, account_id=step.account_id, step_id=step.id, key=step.key, state=step.state, side=step.side,
+        progress=step.progress or {}, outcome=step.outcome, reason=step.reason,
+        plan=document.step(step.key.partition("~")[0]), fact_types=document.facts,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Reads journeys, already narrowed to what the reader may see."""

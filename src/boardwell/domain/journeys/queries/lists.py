@@ -1,0 +1,211 @@
+"""Reads many journeys: the portfolio list, the board, what needs somebody today, search."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from boardwell.domain.journeys.documents import document_of_version
+from boardwell.domain.journeys.models import OPEN_STATES, Journey, PlanProposal, Step
+from boardwell.kernel import tenancy
+from boardwell.kernel.clock import now
+from boardwell.kernel.texts import in_language
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyRow:
+    """One journey in a list; read without joins to steps."""
+
+    id: str
+    title: str
+    account_id: str
+    account_name: str
+    owner_id: str
+    owner_name: str
+    state: str
+    health: str
+    health_reasons: list[dict[str, Any]]
+    stage_title: str
+    steps_done: int
+    steps_total: int
+    overdue_steps: int
+    waiting_side: str
+    waiting_name: str
+    waiting_since_at: datetime | None
+    kickoff_on: date
+    planned_live_on: date | None
+    committed_live_on: date | None
+    live_at: datetime | None
+
+    @property
+    def percent(self) -> int:
+        """Share of steps that have ended, in whole percent."""
+        return 100 * self.steps_done // self.steps_total if self.steps_total else 0
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyList:
+    """A page of journeys and the cursor of the next (empty on the last)."""
+
+    rows: tuple[JourneyRow, ...]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What a list shows. Empty means any; `state` open is active and paused."""
+
+    state: str = "open"
+    health: str = ""
+    owner_id: str = ""
+    waiting: str = ""
+    playbook_key: str = ""
+    stage_key: str = ""
+    search: str = ""
+    account_id: str = ""
+    after: str = ""
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> "Filters":
+        """From a query string; unknown names are ignored, values are bounded."""
+        names = ("state", "health", "owner_id", "waiting", "playbook_key", "stage_key", "search", "after")
+        return cls(**{name: query[name].replace("\x00", "")[:200] for name in names if name in query})
+
+
+_ROW = (
+    "id", "title", "account_id", "account__name", "owner_id", "owner__name", "state", "health", "health_reasons", "version_id",
+    "stage_key", "steps_done", "steps_total", "overdue_steps", "waiting_side", "waiting_name", "waiting_since_at", "kickoff_on",
+    "planned_live_on", "committed_live_on", "live_at",
+)  # fmt: skip
+
+
+def _filtered(filters: Filters) -> QuerySet[Journey]:
+    rows = Journey.objects.all()
+    if filters.state == "open":
+        rows = rows.filter(state__in=["active", "paused"])
+    elif filters.state:
+        rows = rows.filter(state=filters.state)
+    for name in ("health", "owner_id", "stage_key", "account_id"):
+        if value := getattr(filters, name):
+            rows = rows.filter(**{name: value})
+    if filters.waiting:
+        rows = rows.filter(waiting_side=filters.waiting)
+    if filters.playbook_key:
+        rows = rows.filter(version__playbook__key=filters.playbook_key)
+    if filters.search:
+        rows = rows.filter(Q(title__icontains=filters.search) | Q(account__name__icontains=filters.search))
+    return rows
+
+
+def journey_list(filters: Filters, *, size: int = PAGE_SIZE) -> JourneyList:
+    """Journeys, newest first. One query, whatever the page."""
+    actor = tenancy.current().actor
+    if not (actor.may("journeys:view") or actor.may("portal:view")):
+        return JourneyList((), "")
+    rows = _filtered(filters).order_by("-id")
+    if filters.after:
+        rows = rows.filter(id__lt=filters.after)
+    found = [_row(values) for values in rows.values_list(*_ROW)[: size + 1]]
+    cursor = found[size - 1].id if len(found) > size else ""
+    return JourneyList(tuple(found[:size]), cursor)
+
+
+def _row(values: tuple[Any, ...]) -> JourneyRow:
+    named = dict(zip(_ROW, values, strict=True))
+    document = document_of_version(named.pop("version_id"))
+    stage = document.stage(named.pop("stage_key"))
+    return JourneyRow(
+        account_name=named.pop("account__name"),
+        owner_name=named.pop("owner__name"),
+        stage_title=in_language(stage.title) if stage else "",
+        **named,
+    )
+
+
+def journeys_of_account(account_id: str) -> tuple[JourneyRow, ...]:
+    """All journeys of an account, newest first."""
+    return journey_list(Filters(state="", account_id=account_id)).rows
+
+
+def journey_counts() -> dict[str, int]:
+    """How many open journeys there are by health, how many wait for whom, and how many went live in the last 30 days."""
+    rows = Journey.objects.filter(state__in=["active", "paused"]).values_list("health", "waiting_side", "overdue_steps")
+    counts = {"open": 0, "on_track": 0, "at_risk": 0, "off_track": 0, "customer": 0, "ours": 0, "third": 0, "overdue": 0}
+    for health, side, overdue in rows:
+        counts["open"] += 1
+        counts[health] += 1
+        if side:
+            counts[side] += 1
+        counts["overdue"] += 1 if overdue else 0
+    counts["live"] = Journey.objects.filter(live_at__gte=now() - timedelta(days=30)).count()
+    return counts
+
+
+@dataclass(frozen=True, slots=True)
+class TodayRow:
+    """One of our steps that needs somebody, or a customer's that is late."""
+
+    journey_id: str
+    journey_title: str
+    account_name: str
+    step_key: str
+    step_title: str
+    side: str
+    state: str
+    doer_name: str
+    planned_on: date | None
+    is_late: bool
+    opened_at: datetime | None
+
+
+_TODAY = (
+    "journey_id", "journey__title", "journey__account__name", "key", "side", "state", "planned_on", "due_at", "opened_at",
+    "journey__version_id", "texts", "contact__name", "member__name",
+)  # fmt: skip
+
+
+def today_for(member_id: str, *, most: int = 50) -> list[TodayRow]:
+    """The member's open steps on running journeys, the most urgent first."""
+    rows = Step.objects.filter(member_id=member_id, state__in=OPEN_STATES, journey__state__in=["active", "live"])
+    return _today(rows, most)
+
+
+def late_at_customers(member_id: str, *, most: int = 50) -> list[TodayRow]:
+    """Late steps of the other side on journeys that the member owns: whom to call."""
+    rows = Step.objects.filter(
+        journey__owner_id=member_id, state__in=OPEN_STATES, due_at__lt=now(), journey__state__in=["active", "live"]
+    ).exclude(side="ours")
+    return _today(rows, most)
+
+
+def _today(rows: QuerySet[Step], most: int) -> list[TodayRow]:
+    at = now()
+    found = []
+    for values in rows.order_by("due_at", "id").values_list(*_TODAY)[:most]:
+        row = dict(zip(_TODAY, values, strict=True))
+        plan = document_of_version(row["journey__version_id"]).step(row["key"].partition("~")[0])
+        title = in_language(plan.title) if plan else in_language((row["texts"] or {}).get("title", {})) or row["key"]
+        found.append(
+            TodayRow(
+                row["journey_id"], row["journey__title"], row["journey__account__name"], row["key"], title, row["side"],
+                row["state"], row["member__name"] or row["contact__name"] or "", row["planned_on"],
+                row["due_at"] is not None and row["due_at"] < at, row["opened_at"],
+            )
+        )  # fmt: skip
+    return found
+
+
+def open_proposals() -> list[tuple[str, str, str]]:
+    """(proposal id, journey id, journey title) of every plan change that waits for a decision."""
+    rows = PlanProposal.objects.filter(state="open").order_by("-made_at")
+    return list(rows.values_list("id", "journey_id", "journey__title")[:50])
+
+
+def portal_journeys(account_ids: frozenset[str]) -> list[JourneyRow]:
+    """The journeys of some accounts of the current organisation that a contact may open, newest first."""
+    rows = Journey.objects.filter(account_id__in=account_ids).exclude(state="cancelled").order_by("-id")
+    return [_row(values) for values in rows.values_list(*_ROW)[:100]]

@@ -1,0 +1,175 @@
+"""Reads one journey with its plan in a constant number of queries, whatever its length."""
+
+from collections import defaultdict
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from boardwell.domain.journeys.documents import document_of_version
+from boardwell.domain.journeys.models import Fact, Journey, PlanProposal, Step, StepNeed
+from boardwell.domain.journeys.queries.shapes import (
+    FactView,
+    JourneyHead,
+    JourneyPage,
+    PortalHome,
+    ProposalView,
+    StageView,
+    StepView,
+)
+from boardwell.domain.playbooks.document import Document
+from boardwell.kernel import tenancy
+from boardwell.kernel.clock import now
+from boardwell.kernel.errors import NotFound
+from boardwell.kernel.texts import in_language
+
+_HEAD = (
+    "id", "title", "account_id", "account__name", "owner_id", "owner__name", "owner__job_title", "owner__photo_file_id",
+    "owner__person__email", "version__playbook__key", "version__number", "version_id", "state", "health", "health_reasons",
+    "kickoff_on", "planned_live_on", "committed_live_on", "kicked_off_at", "first_value_at", "live_at", "paused_at",
+    "pause_reason", "steps_total", "steps_done", "customer_total", "customer_done", "overdue_steps", "waiting_side",
+    "waiting_name", "waiting_since_at", "time_zone", "revision", "external_id", "source", "created_at",
+)  # fmt: skip
+
+_STEP = (
+    "id", "key", "stage_key", "kind", "side", "role", "visibility", "required", "state", "member_id", "member__name",
+    "contact_id", "contact__name", "planned_on", "due_at", "opened_at", "ended_at", "ended_by_name", "reason", "marks",
+    "outcome", "texts", "position",
+)  # fmt: skip
+
+
+def journey_head(journey_id: str) -> tuple[JourneyHead, Document]:
+    """The journey and its playbook; NotFound when absent or not the reader's."""
+    actor = tenancy.current().actor
+    if not (actor.may("journeys:view") or actor.may("portal:view")):
+        raise NotFound(_("There is no such onboarding."))
+    row = Journey.objects.filter(pk=journey_id).values(*_HEAD).first()
+    if row is None:
+        raise NotFound(_("There is no such onboarding."))
+    document = document_of_version(row["version_id"])
+    head = JourneyHead(
+        id=row["id"], title=row["title"], account_id=row["account_id"], account_name=row["account__name"],
+        owner_id=row["owner_id"], owner_name=row["owner__name"], owner_title=row["owner__job_title"],
+        owner_photo=row["owner__photo_file_id"], owner_email=row["owner__person__email"],
+        playbook_key=row["version__playbook__key"], playbook_title=in_language(document.title),
+        version_number=row["version__number"], started_at=row["created_at"],
+        **{name: row[name] for name in _HEAD if "__" not in name
+           and name not in {"id", "title", "account_id", "owner_id", "version_id", "created_at"}},
+    )  # fmt: skip
+    return head, document
+
+
+def _step_rows(journey_id: str) -> list[dict[str, Any]]:
+    rows = Step.objects.filter(journey_id=journey_id).order_by("position", "id")
+    if not tenancy.current().actor.is_insider:
+        rows = rows.filter(visibility="shared").exclude(state="cancelled")
+    return list(rows.values(*_STEP))
+
+
+def journey_page(journey_id: str) -> JourneyPage:
+    """The journey with its stages and steps, and for insiders the open proposals. Four queries at most."""
+    head, document = journey_head(journey_id)
+    rows = _step_rows(journey_id)
+    titles = {row["id"]: _title(row, document) for row in rows}
+    open_ids = {row["id"] for row in rows if row["state"] not in {"done", "skipped", "cancelled"}}
+    because: dict[str, list[str]] = defaultdict(list)
+    if any(row["state"] == "locked" for row in rows):
+        for step_id, needs_id in StepNeed.objects.filter(journey_id=journey_id).values_list("step_id", "needs_id"):
+            if needs_id in open_ids and needs_id in titles:
+                because[step_id].append(titles[needs_id])
+    by_stage: dict[str, list[StepView]] = defaultdict(list)
+    for row in rows:
+        by_stage[row["stage_key"]].append(_view(row, document, tuple(because.get(row["id"], ()))))
+    stages = tuple(
+        StageView(stage.key, in_language(stage.title), tuple(by_stage[stage.key]))
+        for stage in document.stages
+        if by_stage.get(stage.key)
+    )
+    proposals = tuple(_proposals(head.id, document)) if tenancy.current().actor.is_insider else ()
+    return JourneyPage(head, stages, proposals)
+
+
+def _title(row: dict[str, Any], document: Document) -> str:
+    if row["texts"]:
+        return in_language(row["texts"].get("title", {}))
+    plan = document.step(row["key"].partition("~")[0])
+    return in_language(plan.title) if plan else row["key"]
+
+
+def _view(row: dict[str, Any], document: Document, because: tuple[str, ...] = ()) -> StepView:
+    plan = document.step(row["key"].partition("~")[0])
+    late = row["due_at"] is not None and row["due_at"] < now() and row["state"] in {"ready", "active", "waiting", "blocked"}
+    return StepView(
+        id=row["id"], key=row["key"], title=_title(row, document), help=in_language(plan.help) if plan else "",
+        expect=in_language(plan.expect) if plan else "", stage_key=row["stage_key"], kind=row["kind"], side=row["side"],
+        role=row["role"], visibility=row["visibility"], required=row["required"], minutes=plan.minutes if plan else None,
+        state=row["state"], doer_id=row["member_id"] or row["contact_id"] or "",
+        doer_name=row["member__name"] or row["contact__name"] or "", planned_on=row["planned_on"], is_late=late,
+        opened_at=row["opened_at"], ended_at=row["ended_at"], ended_by_name=row["ended_by_name"], reason=row["reason"],
+        marks=row["marks"], outcome=row["outcome"], locked_because=because,
+    )  # fmt: skip
+
+
+def _proposals(journey_id: str, document: Document) -> list[ProposalView]:
+    def titles(keys: list[str]) -> tuple[str, ...]:
+        return tuple(in_language(step.title) for key in keys if (step := document.step(key)) is not None)
+
+    return [
+        ProposalView(
+            proposal.id,
+            tuple(
+                (in_language(document.facts[key].title) if key in document.facts else key, change.get("before"), change.get("after"))
+                for key, change in proposal.because.items()
+            ),
+            titles(proposal.additions), titles(proposal.removals), proposal.made_at,
+        )
+        for proposal in PlanProposal.objects.filter(journey_id=journey_id, state="open").order_by("-made_at")
+    ]  # fmt: skip
+
+
+def portal_home(journey_id: str) -> PortalHome:
+    """The customer's first page. The next action is the open step of their side that is due first, their own before others'."""
+    page = journey_page(journey_id)
+    actor = tenancy.current().actor
+    far = page.head.kickoff_on.replace(year=9999)
+    open_steps = [step for step in page.every_step if step.is_open]
+    mine = sorted(
+        (step for step in open_steps if step.side != "ours" and step.state != "waiting"),
+        key=lambda step: (step.doer_id not in {"", actor.id}, step.planned_on or far),
+    )
+    theirs = [step for step in open_steps if step.side == "ours" or step.state == "waiting"]
+    customer = [step for step in page.every_step if step.side != "ours"]
+    return PortalHome(
+        page, mine[0] if mine else None, tuple(mine), tuple(theirs), sum(step.has_ended for step in customer), len(customer)
+    )
+
+
+def facts_of(journey_id: str) -> list[FactView]:
+    """Every fact that the playbook knows, with its current value if there is one."""
+    head, document = journey_head(journey_id)
+    insider = tenancy.current().actor.is_insider
+    known = {fact.key: fact for fact in Fact.objects.filter(journey_id=head.id, superseded_at=None)}
+    found = []
+    for key, kind in document.facts.items():
+        if kind.visibility == "internal" and not insider:
+            continue
+        fact = known.get(key)
+        choices = {value: in_language(words) for value, words in kind.choices.items()}
+        found.append(
+            FactView(
+                key, in_language(kind.title) or key, kind.type, fact.value if fact else None,
+                fact_words(fact.value if fact else None, choices), kind.visibility, fact.recorded_by_name if fact else "",
+                fact.recorded_at if fact else None, choices,
+            )
+        )  # fmt: skip
+    return found
+
+
+def fact_words(value: Any, choices: dict[str, str]) -> str:
+    """A fact's value as a person reads it."""
+    if value is None or value == "" or value == []:
+        return ""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, list):
+        return ", ".join(choices.get(str(one), str(one)) for one in value)
+    return choices.get(str(value), str(value))

@@ -1,0 +1,163 @@
+"""What readers of journeys get: frozen values, words in the reader's language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyHead:
+    """The journey without its plan."""
+
+    id: str
+    title: str
+    account_id: str
+    account_name: str
+    owner_id: str
+    owner_name: str
+    owner_title: str
+    owner_photo: str
+    owner_email: str
+    playbook_key: str
+    playbook_title: str
+    version_number: int
+    state: str
+    health: str
+    health_reasons: list[dict[str, Any]]
+    kickoff_on: date
+    planned_live_on: date | None
+    committed_live_on: date | None
+    kicked_off_at: datetime | None
+    first_value_at: datetime | None
+    live_at: datetime | None
+    paused_at: datetime | None
+    pause_reason: str
+    steps_total: int
+    steps_done: int
+    customer_total: int
+    customer_done: int
+    overdue_steps: int
+    waiting_side: str
+    waiting_name: str
+    waiting_since_at: datetime | None
+    time_zone: str
+    revision: int
+    external_id: str
+    source: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step as a reader sees it. `locked_because` names the open steps it waits for, as far as the reader may know."""
+
+    id: str
+    key: str
+    title: str
+    help: str
+    expect: str
+    stage_key: str
+    kind: str
+    side: str
+    role: str
+    visibility: str
+    required: bool
+    minutes: int | None
+    state: str
+    doer_id: str
+    doer_name: str
+    planned_on: date | None
+    is_late: bool
+    opened_at: datetime | None
+    ended_at: datetime | None
+    ended_by_name: str
+    reason: str
+    marks: str
+    outcome: Mapping[str, Any] | None = None
+    locked_because: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody can act on it now."""
+        return self.state in {"ready", "active", "waiting", "blocked"}
+
+    @property
+    def has_ended(self) -> bool:
+        """Done, skipped or cancelled."""
+        return self.state in {"done", "skipped", "cancelled"}
+
+
+@dataclass(frozen=True, slots=True)
+class StageView:
+    """A stage with the steps that the reader may see."""
+
+    key: str
+    title: str
+    steps: tuple[StepView, ...]
+
+    @property
+    def done(self) -> int:
+        """Steps that have ended."""
+        return sum(step.has_ended for step in self.steps)
+
+    @property
+    def total(self) -> int:
+        """Steps that are not cancelled."""
+        return sum(step.state != "cancelled" for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalView:
+    """What a changed fact would do: titles of what comes and what goes."""
+
+    id: str
+    because: tuple[tuple[str, Any, Any], ...]
+    additions: tuple[str, ...]
+    removals: tuple[str, ...]
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FactView:
+    """One fact and where it is from."""
+
+    key: str
+    title: str
+    type: str
+    value: Any
+    words: str
+    visibility: str
+    recorded_by: str
+    recorded_at: datetime | None
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyPage:
+    """A journey with its plan."""
+
+    head: JourneyHead
+    stages: tuple[StageView, ...]
+    proposals: tuple[ProposalView, ...] = ()
+
+    def step(self, key: str) -> StepView | None:
+        """A step by key, when the reader may see it."""
+        return next((step for stage in self.stages for step in stage.steps if step.key == key), None)
+
+    @property
+    def every_step(self) -> list[StepView]:
+        """The steps in order."""
+        return [step for stage in self.stages for step in stage.steps]
+
+
+@dataclass(frozen=True, slots=True)
+class PortalHome:
+    """What a contact sees first: the one next action, and what everybody else is doing."""
+
+    page: JourneyPage
+    next_step: StepView | None
+    mine: tuple[StepView, ...]
+    theirs: tuple[StepView, ...]
+    done: int
+    total: int

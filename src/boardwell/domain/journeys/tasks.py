@@ -1,0 +1,107 @@
+"""What happens to journeys by itself: opened steps meet their kind, due steps ask for attention, health is looked at daily."""
+
+from collections import defaultdict
+from datetime import timedelta
+
+from django.db import connection
+
+from boardwell.domain.journeys import engine
+from boardwell.domain.journeys.documents import document_of_version
+from boardwell.domain.journeys.events import StepDue, StepOpened
+from boardwell.domain.journeys.handle import handle_for
+from boardwell.domain.journeys.kinds import registry
+from boardwell.domain.journeys.models import OPEN_STATES, Journey, Step
+from boardwell.domain.journeys.redating import reminders_of
+from boardwell.domain.journeys.reminders import moments, passed_and_next
+from boardwell.kernel import tenancy
+from boardwell.kernel.clock import now
+from boardwell.kernel.errors import NotFound
+from boardwell.kernel.events import Heard, emit, listen
+from boardwell.kernel.recurring import every
+
+BATCH = 500
+
+
+@listen(StepOpened, name="journeys.meet_kind")
+def meet_kind(heard: Heard) -> None:
+    """Tells the step's kind that it may begin; a kind that is not installed leaves the step to people."""
+    kind = registry.get(heard.body["kind"])
+    if kind is None:
+        return
+    try:
+        handle = handle_for(heard.body["journey_id"], heard.body["step_key"])
+    except NotFound:
+        return
+    if handle.is_open:
+        kind.on_open(handle)
+
+
+@every(timedelta(seconds=60), name="journeys.due")
+def due_tick() -> None:
+    """Looks up what is due – never scans – and says so; the look-up costs the same for a thousand journeys and a million."""
+    while _tick_batch():
+        pass
+
+
+def _tick_batch() -> bool:
+    at = now()
+    with tenancy.unscoped("the clock runs for every organisation"):
+        rows = Step.objects.filter(next_due_at__lte=at, state__in=OPEN_STATES, journey__state__in=["active", "live"])
+        rows = rows.select_related("journey").order_by("next_due_at")
+        if connection.features.has_select_for_update_skip_locked:
+            rows = rows.select_for_update(skip_locked=True, of=("self",))
+        steps = list(rows[:BATCH])
+    by_organisation: dict[str, list[Step]] = defaultdict(list)
+    for step in steps:
+        by_organisation[step.organisation_id].append(step)
+    for organisation_id, due in by_organisation.items():
+        with tenancy.acting_for(organisation_id):
+            _remind(due)
+    return len(steps) == BATCH
+
+
+def _remind(steps: list[Step]) -> None:
+    at = now()
+    late_journeys = set()
+    for step in steps:
+        document = document_of_version(step.journey.version_id)
+        remind = reminders_of(step, document)
+        if step.planned_on is None:
+            step.next_due_at = None
+            continue
+        all_moments = moments(
+            step.planned_on, step.journey.time_zone, before=remind.before, on=remind.on, after=remind.after,
+            escalate=remind.escalate,
+        )  # fmt: skip
+        # Everything up to next_due_at was seen to already; what was missed since counts once, by its latest moment.
+        since = step.next_due_at - timedelta(microseconds=1) if step.next_due_at else None
+        passed, step.next_due_at = passed_and_next(all_moments, since, at)
+        if step.due_at is not None and step.due_at < at and step.late_at is None:
+            step.late_at = at
+            late_journeys.add(step.journey_id)
+        for phase in {moment.phase for moment in passed} - {"late"}:
+            latest = max((moment for moment in passed if moment.phase == phase), key=lambda moment: moment.at)
+            step.reminded += 1
+            emit(
+                StepDue(
+                    journey_id=step.journey_id, account_id=step.account_id, step_id=step.id, step_key=step.key, kind=step.kind,
+                    side=step.side, visibility=step.visibility, phase=phase, days=latest.days,
+                )
+            )  # fmt: skip
+    Step.objects.bulk_update(steps, ["next_due_at", "late_at", "reminded"])
+    for journey_id in late_journeys:
+        engine.refresh_journey(journey_id, at)
+
+
+@every(timedelta(hours=6), name="journeys.health")
+def look_at_health() -> None:
+    """Silence makes a journey at risk without anything happening, so open journeys are looked at a few times a day."""
+    with tenancy.unscoped("the clock runs for every organisation"):
+        quiet = list(
+            Journey.objects.filter(
+                state="active", health="on_track", waiting_side="customer", waiting_since_at__lt=now() - timedelta(days=10)
+            ).values_list("organisation_id", "id")[:5000]
+        )
+    for organisation_id, journey_id in quiet:
+        with tenancy.acting_for(organisation_id):
+            engine.refresh_journey(journey_id, now())

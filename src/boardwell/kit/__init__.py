@@ -1,0 +1,1 @@
+"""The published face: all that a capability may import from the house."""

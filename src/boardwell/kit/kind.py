@@ -1,0 +1,46 @@
+"""The class that every kind of step inherits."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from boardwell.kit.handle import StepHandle
+from boardwell.kit.screens import Screen
+
+TEXTS: dict[str, Any] = {
+    "type": "object",
+    "minProperties": 1,
+    "propertyNames": {"enum": ["en", "hi", "bn", "az", "ms", "mn"]},
+    "additionalProperties": {"type": "string"},
+}
+"""JSON Schema of a text in several languages."""
+
+KEY: dict[str, Any] = {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,59}$"}
+"""JSON Schema of a key."""
+
+
+def settings_of(properties: Mapping[str, Any], required: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A strict JSON Schema of settings: an unknown setting is refused by name."""
+    return {"type": "object", "properties": dict(properties), "required": list(required), "additionalProperties": False}
+
+
+class Kind(ABC):
+    """One thing a step can be. Stateless: what it knows is in the handle."""
+
+    word: ClassVar[str]
+    icon: ClassVar[str]
+    settings_schema: ClassVar[Mapping[str, Any]] = settings_of({})
+    text_paths: ClassVar[tuple[str, ...]] = ()
+    screen: ClassVar[Screen]
+
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """What people call it, translated."""
+
+    def on_open(self, handle: StepHandle) -> None:
+        """The step has opened. Must be safe to repeat. Most kinds wait for somebody to act."""
+
+    def answers_of(self, handle: StepHandle) -> list[tuple[str, str]]:
+        """Label and words of what was answered, for whoever looks at the ended step."""
+        return []
