@@ -109,9 +109,8 @@ TEMPLATES = [
 DATABASES = {"default": database_from_url(env.text("DATABASE_URL"), VAR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     # Rate limits must hold across processes, so their counters live in the database.
-    "shared": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "kernel_cache"},
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "kernel_cache"},
 }
 TASKS = {"default": {"BACKEND": "boardwell.kernel.tasks.backend.DatabaseBackend", "QUEUES": []}}
 

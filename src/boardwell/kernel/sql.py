@@ -15,6 +15,11 @@ def instant(value: datetime | None) -> Any:
     return connection.ops.adapt_datetimefield_value(value) if value else None
 
 
+def written_back(value: Any) -> Any:
+    """A value that a raw cursor gave, fit to be a parameter again: SQLite gives naive datetimes but wants text."""
+    return value.isoformat(" ") if isinstance(value, datetime) and connection.vendor == "sqlite" else value
+
+
 def for_update(alias: str = "") -> str:
     """The clause that locks the rows read; empty on SQLite, where a write transaction already excludes all others."""
     if connection.vendor != "postgresql":

@@ -1,9 +1,9 @@
 """Registers the capability."""
 
-from boardwell.kit.apps import CapabilityConfig
+from boardwell.kit import apps
 
 
-class ApprovalsConfig(CapabilityConfig):
+class ApprovalsConfig(apps.CapabilityConfig):
     """Approvals with a remark on refusal."""
 
     name = "boardwell.capabilities.approvals"

@@ -1,9 +1,9 @@
 """Registers the capability."""
 
-from boardwell.kit.apps import CapabilityConfig
+from boardwell.kit import apps
 
 
-class FilesConfig(CapabilityConfig):
+class FilesConfig(apps.CapabilityConfig):
     """Requests for files."""
 
     name = "boardwell.capabilities.files"

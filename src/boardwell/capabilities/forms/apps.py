@@ -1,9 +1,9 @@
 """Registers the capability."""
 
-from boardwell.kit.apps import CapabilityConfig
+from boardwell.kit import apps
 
 
-class FormsConfig(CapabilityConfig):
+class FormsConfig(apps.CapabilityConfig):
     """Forms whose answers become facts."""
 
     name = "boardwell.capabilities.forms"

@@ -1,9 +1,9 @@
 """Registers the capability."""
 
-from boardwell.kit.apps import CapabilityConfig
+from boardwell.kit import apps
 
 
-class SigningConfig(CapabilityConfig):
+class SigningConfig(apps.CapabilityConfig):
     """Acknowledgements of documents."""
 
     name = "boardwell.capabilities.signing"

@@ -1,9 +1,9 @@
 """Registers the capability."""
 
-from boardwell.kit.apps import CapabilityConfig
+from boardwell.kit import apps
 
 
-class TasksConfig(CapabilityConfig):
+class TasksConfig(apps.CapabilityConfig):
     """Plain tasks with a checklist, and milestones."""
 
     name = "boardwell.capabilities.tasks"

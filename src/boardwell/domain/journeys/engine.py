@@ -20,7 +20,7 @@ from boardwell.domain.journeys.health import HealthInput, health_of
 from boardwell.domain.journeys.models import OPEN_STATES
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import Conflict, NotFound
-from boardwell.kernel.sql import for_update, instant
+from boardwell.kernel.sql import for_update, instant, written_back
 
 OPEN_SQL = "('ready', 'active', 'waiting', 'blocked')"
 """Written out, so that the partial indexes on open steps are used."""
@@ -196,7 +196,7 @@ def waiting_of(journey_id: str) -> Waiting:
         mine = [row for row in rows if row[0] == side]
         if mine:
             first = min(mine, key=lambda row: str(row[1]))
-            return Waiting(side, first[3], first[1], rows[0][2])
+            return Waiting(side, first[3], written_back(first[1]), rows[0][2])
     return Waiting("", "", None, rows[0][2])
 
 
@@ -213,7 +213,7 @@ def _count_ended(step: LockedStep, stamp: Any, at: datetime) -> None:
     by_customer = tenancy.current().actor.kind == "contact"
     waiting = waiting_of(step.journey_id)
     overdue = max(0, step.overdue_steps - (1 if step.was_late else 0))
-    last_activity = stamp if by_customer else step.last_customer_activity_at
+    last_activity = stamp if by_customer else written_back(step.last_customer_activity_at)
     word, reasons = _health(
         step.journey_state, step.owner_id, overdue, waiting, at, step.committed_live_on, step.planned_live_on
     )

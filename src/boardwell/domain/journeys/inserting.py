@@ -16,8 +16,7 @@ from boardwell.kernel.sql import insert_rows, instant
 STEP_COLUMNS = (
     "id", "organisation_id", "account_id", "journey_id", "key", "stage_key", "position", "kind", "side", "role", "visibility",
     "required", "marks", "state", "blockers", "member_id", "contact_id", "planned_on", "baseline_on", "forecast_on", "due_at",
-    "nudge_at", "next_due_at", "opened_at", "reminded", "ended_by_id", "ended_by_name", "reason", "revision", "created_at",
-    "changed_at",
+    "nudge_at", "next_due_at", "opened_at", "reminded", "ended_by_id", "ended_by_name", "reason", "revision", "changed_at",
 )  # fmt: skip
 
 
@@ -38,7 +37,7 @@ def insert_steps(
                 ids[step.key], journey.organisation_id, journey.account_id, journey.id, step.key, step.stage_key, step.position,
                 source.kind, source.side, source.owner, source.visibility, source.required, source.marks,
                 "ready" if ready else "locked", len(step.needs), member_id, contact_id, day, day, day, due_text, nudge_text,
-                nudge_text if ready else None, at_text if ready else None, 0, "", "", "", 1, at_text, at_text,
+                nudge_text if ready else None, at_text if ready else None, 0, "", "", "", 1, at_text,
             )
         )  # fmt: skip
     insert_rows("journeys_step", STEP_COLUMNS, rows)

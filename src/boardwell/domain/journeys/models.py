@@ -124,6 +124,7 @@ class Step(TenantRow):
     outcome = models.JSONField(null=True)
     progress = models.JSONField(null=True)
     reason = models.CharField(max_length=500, default="")
+    changed_at = models.DateTimeField(default=now)
     revision = models.PositiveIntegerField(default=1)
 
     class Meta:

@@ -1,0 +1,99 @@
+// The few things that pages do beyond plain HTML. Everything here is a convenience: each page works without it.
+
+/** Submits the filter form it wraps when a choice changes. */
+class AutoSubmit extends HTMLElement {
+  connectedCallback(): void {
+    this.addEventListener("change", (event) => {
+      const control = event.target;
+      if (control instanceof HTMLSelectElement || control instanceof HTMLInputElement) control.form?.requestSubmit();
+    });
+  }
+}
+
+/** Copies the text of the element named by `from`, and says so. */
+class CopyText extends HTMLElement {
+  connectedCallback(): void {
+    const button = this.querySelector("button");
+    button?.addEventListener("click", async () => {
+      const source = document.getElementById(this.getAttribute("from") ?? "");
+      await navigator.clipboard.writeText(source?.textContent?.trim() ?? "");
+      const status = this.querySelector("[role=status]");
+      if (status) status.textContent = this.getAttribute("said") ?? "";
+    });
+  }
+}
+
+/** Opens and closes the dialog named by `for`, where the browser has no invoker commands. */
+class OpenDialog extends HTMLElement {
+  connectedCallback(): void {
+    this.addEventListener("click", () => {
+      const dialog = document.getElementById(this.getAttribute("for") ?? "");
+      if (dialog instanceof HTMLDialogElement && !dialog.open) dialog.showModal();
+    });
+  }
+}
+
+/** Lints a playbook while it is typed: posts the editor's text and shows the answer. */
+class LintAsTyped extends HTMLElement {
+  private timer = 0;
+  private running: AbortController | null = null;
+
+  connectedCallback(): void {
+    const area = this.querySelector("textarea");
+    area?.addEventListener("input", () => {
+      window.clearTimeout(this.timer);
+      this.timer = window.setTimeout(() => void this.lint(area), 350);
+    });
+    this.addEventListener("click", (event) => {
+      const target = event.target;
+      const link = target instanceof Element ? target.closest("a[data-line]") : null;
+      if (!link || !area) return;
+      event.preventDefault();
+      const line = Number(link.getAttribute("data-line"));
+      const start = area.value.split("\n").slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
+      area.focus();
+      area.setSelectionRange(start, start);
+      area.scrollTop = (line - 6) * Number.parseFloat(getComputedStyle(area).lineHeight);
+    });
+  }
+
+  private async lint(area: HTMLTextAreaElement): Promise<void> {
+    this.running?.abort();
+    this.running = new AbortController();
+    const body = new FormData();
+    body.set("source", area.value);
+    body.set("csrfmiddlewaretoken", this.querySelector<HTMLInputElement>("[name=csrfmiddlewaretoken]")?.value ?? "");
+    try {
+      const answer = await fetch(this.getAttribute("action") ?? "", { method: "POST", body, signal: this.running.signal });
+      const place = document.getElementById(this.getAttribute("to") ?? "");
+      if (answer.ok && place) place.innerHTML = await answer.text();
+    } catch (problem) {
+      if (!(problem instanceof DOMException)) throw problem;
+    }
+  }
+}
+
+/** Fills the code field from the link in the mail when it was opened in the browser that asked for it. */
+class CodeFromLink extends HTMLElement {
+  connectedCallback(): void {
+    const code = new URLSearchParams(window.location.hash.slice(1)).get("code");
+    const field = this.querySelector<HTMLInputElement>("input[name=code]");
+    if (code && field && /^[0-9]{6}$/.test(code)) {
+      field.value = code;
+      history.replaceState(null, "", window.location.pathname + window.location.search);
+    }
+  }
+}
+
+customElements.define("auto-submit", AutoSubmit);
+customElements.define("copy-text", CopyText);
+customElements.define("open-dialog", OpenDialog);
+customElements.define("lint-as-typed", LintAsTyped);
+customElements.define("code-from-link", CodeFromLink);
+
+// After htmx swapped a part, move focus to an error summary if there is one.
+document.addEventListener("htmx:after:swap", () => {
+  document.querySelector<HTMLElement>("[data-focus]")?.focus();
+});
+const summary = document.querySelector<HTMLElement>("[data-focus]");
+summary?.focus();

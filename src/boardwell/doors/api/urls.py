@@ -1,0 +1,3 @@
+"""Paths of the workspace."""
+urlpatterns = []
+app_name = "workspace"

@@ -1,0 +1,1 @@
+"""The boardwell command line."""

@@ -1,0 +1,36 @@
+"""What the workspace's menu shows to whom."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from boardwell.kernel.tenancy import Actor
+
+
+def navigation_for(request: HttpRequest, slug: str, actor: Actor) -> list[dict[str, Any]]:
+    """Entries in order; what the actor may not see is not there."""
+    wanted: list[tuple[str, str, str, str]] = [
+        ("home", _("Home"), "house", ""),
+        ("inbox", _("Inbox"), "inbox", "journeys:view"),
+        ("journeys", _("Onboardings"), "route", "journeys:view"),
+        ("accounts", _("Accounts"), "building-2", "accounts:view"),
+        ("playbooks", _("Playbooks"), "book-open", "playbooks:view"),
+        ("", _("Organisation"), "", "people:view"),
+        ("people", _("Team"), "users", "people:view"),
+        ("outbox", _("Sent mail"), "mail", "mail:view"),
+        ("audit", _("Audit log"), "shield-check", "audit:view"),
+        ("settings", _("Settings"), "settings", "settings:view"),
+    ]
+    entries: list[dict[str, Any]] = []
+    for name, label, icon, permission in wanted:
+        if permission and not actor.may(permission):
+            continue
+        if not name:
+            entries.append({"heading": label})
+            continue
+        href = reverse(f"workspace:{name}", kwargs={"slug": slug})
+        current = request.path == href if name == "home" else request.path.startswith(href)
+        entries.append({"href": href, "label": label, "icon": icon, "current": current})
+    return entries

@@ -1,0 +1,1 @@
+"""How things look: layouts, components, icons, Markdown, the brand's colours."""

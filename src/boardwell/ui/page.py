@@ -1,0 +1,33 @@
+"""Draws a page, or only one part of it when htmx asked for that."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+LANGUAGE_NAMES = dict(settings.LANGUAGES)
+
+
+def page(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, part: str | None = None, status: int = 200
+) -> HttpResponse:
+    """The whole page; with `part`, only that partial for requests that htmx sent."""
+    wanted = f"{template}#{part}" if part and request.headers.get("HX-Request") == "true" else template
+    response = render(request, wanted, context or {}, status=status)
+    if part:
+        response.headers["Vary"] = "HX-Request"
+    return response
+
+
+def page_context(request: HttpRequest) -> dict[str, Any]:
+    """What every template may use; doors set brand, person and navigation on the request."""
+    person = getattr(request, "person", None)
+    return {
+        "brand": getattr(request, "brand", None),
+        "theme": getattr(person, "theme", "auto") if person is not None else "auto",
+        "person": person,
+        "language_names": LANGUAGE_NAMES,
+        "request_id": getattr(request, "request_id", ""),
+        **getattr(request, "door_context", {}),
+    }

@@ -1,0 +1,144 @@
+"""Tags and filters of every template: components, icons, words in the reader's language, days and times."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from boardwell.kernel.texts import in_language
+from boardwell.ui.components import Component, check
+from boardwell.ui.markdown import to_html
+
+register = template.Library()
+
+
+class ComponentNode(Node):
+    """A component with its attributes, and its body if it has one."""
+
+    def __init__(self, found: Component, attributes: dict[str, FilterExpression], body: NodeList | None) -> None:
+        self.found, self.attributes, self.body = found, attributes, body
+
+    def render(self, context: template.Context) -> SafeString:
+        """Draws the component with its own attributes only, and the request."""
+        values: dict[str, Any] = {**self.found.defaults}
+        values.update({name: value.resolve(context) for name, value in self.attributes.items()})
+        if self.body is not None:
+            values["body"] = self.body.render(context)
+        values["request"] = context.get("request")
+        values["csrf_token"] = context.get("csrf_token")
+        inner = context.template.engine.get_template(self.found.template_name)
+        return inner.render(context.new(values))
+
+
+def _parsed(parser: Parser, token: Token) -> tuple[Component, dict[str, FilterExpression]]:
+    _tag, name, *rest = token.split_contents()
+    attributes = token_kwargs(rest, parser)
+    if rest:
+        raise template.TemplateSyntaxError(f"component attributes are written name=value, not {rest[0]!r}")
+    return check(name.strip("\"'"), set(attributes)), attributes
+
+
+@register.tag("c")
+def component_tag(parser: Parser, token: Token) -> ComponentNode:
+    """{% c "badge" text=… tone="good" %}"""
+    return ComponentNode(*_parsed(parser, token), body=None)
+
+
+@register.tag("cc")
+def component_with_body(parser: Parser, token: Token) -> ComponentNode:
+    """{% cc "card" title=… %}…{% endcc %}"""
+    found, attributes = _parsed(parser, token)
+    body = parser.parse(("endcc",))
+    parser.delete_first_token()
+    return ComponentNode(found, attributes, body)
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon of the sprite; decorative unless it has a label."""
+    href = f"{static('built/sprite.svg')}#{name}"
+    if label:
+        return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href)
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', href)
+
+
+@register.filter
+def words(texts: Any) -> str:
+    """Texts in the reader's language."""
+    return in_language(texts)
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Safe HTML of Markdown."""
+    return to_html(text or "")
+
+
+@register.filter
+def on_day(value: date | datetime | None) -> str:
+    """A day in words, with the year only when it is another one."""
+    if value is None:
+        return ""
+    day = timezone.localtime(value).date() if isinstance(value, datetime) else value
+    if day.year == timezone.localdate().year:
+        return date_format(day, "j F")
+    return date_format(day, "j F Y")
+
+
+@register.filter
+def at_time(value: datetime | None) -> str:
+    """A day and a time, in the reader's zone."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    return f"{on_day(value)}, {date_format(local, 'H:i')}"
+
+
+@register.filter
+def since(value: datetime | None) -> str:
+    """How long ago, in the largest unit that fits: today, yesterday, 5 days, 3 weeks."""
+    if value is None:
+        return ""
+    days = (timezone.localdate() - timezone.localtime(value).date()).days
+    if days <= 0:
+        return _("today")
+    if days == 1:
+        return _("yesterday")
+    if days < 28:
+        return ngettext("%(days)d day ago", "%(days)d days ago", days) % {"days": days}
+    weeks = days // 7
+    return ngettext("%(weeks)d week ago", "%(weeks)d weeks ago", weeks) % {"weeks": weeks}
+
+
+@register.filter
+def initials(name: str) -> str:
+    """At most two letters that stand for a person."""
+    parts = [part for part in (name or "").split() if part]
+    return (parts[0][:1] + (parts[-1][:1] if len(parts) > 1 else "")).upper() or "?"
+
+
+@register.filter
+def filesize(size: int) -> str:
+    """Bytes as kB or MB."""
+    return f"{size / 1_048_576:.1f} MB" if size >= 1_048_576 else f"{max(1, round(size / 1024))} kB"
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    """mapping[key], or None."""
+    return mapping.get(key) if hasattr(mapping, "get") else None
+
+
+@register.filter
+def pairs(mapping: dict[str, Any] | None) -> Iterator[tuple[str, Any]]:
+    """The items of a mapping."""
+    return iter((mapping or {}).items())
