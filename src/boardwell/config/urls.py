@@ -2,10 +2,20 @@
 
 from django.urls import include, path
 
+from boardwell.doors.workspace.views import organisation, start
+
 urlpatterns = [
+    path("", start.start, name="start"),
+    path("healthz/", start.alive, name="alive"),
+    path("set-up/", organisation.set_up, name="set_up"),
+    path("me/", organisation.me, name="me"),
+    path("sign-out/", start.sign_out, name="sign_out"),
+    path("language/", start.set_language, name="set_language"),
+    path("brand/<slug:slug>/<int:revision>.css", start.brand_style, name="brand_css"),
+    path("sign-in/", include("allauth.urls")),
     path("api/", include("boardwell.doors.api.urls")),
     path("p/", include("boardwell.doors.portal.urls")),
-    path("", include("boardwell.doors.workspace.urls")),
+    path("<slug:slug>/", include("boardwell.doors.workspace.urls")),
 ]
 
 handler400 = "boardwell.config.failures.bad_request"

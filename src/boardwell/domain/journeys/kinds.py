@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from boardwell.domain.playbooks.problems import KindRules
+
 
 class StepKind(Protocol):
     """What the engine and the linter need to know of a kind; `kit.kind.Kind` is the class that capabilities inherit."""
@@ -38,3 +40,8 @@ class KindRegistry:
 
 
 registry = KindRegistry()
+
+
+def kind_rules() -> dict[str, KindRules]:
+    """What the linter needs to know of every installed kind."""
+    return {kind.word: KindRules(kind.settings_schema) for kind in registry.all()}

@@ -1,0 +1,64 @@
+"""What each verb of the log says in words: “Anna skipped a step”."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+WORDS: dict[str, str | Promise] = {
+    "access.changed": _("changed who may come in"),
+    "account.archived": _("archived the account"),
+    "account.changed": _("changed the account"),
+    "account.created": _("added the account"),
+    "api_key.created": _("made an API key"),
+    "api_key.revoked": _("revoked an API key"),
+    "brand.changed": _("changed the brand"),
+    "calendar.deleted": _("deleted a calendar"),
+    "calendar.saved": _("saved a calendar"),
+    "contact.added": _("added a contact"),
+    "contact.changed": _("changed a contact"),
+    "contact.invited": _("invited a contact"),
+    "contact.joined": _("came in for the first time"),
+    "contact.removed": _("removed a contact"),
+    "fact.recorded": _("recorded a fact"),
+    "file.kept": _("uploaded a file"),
+    "file.opened": _("opened a file"),
+    "file.removed": _("removed a file"),
+    "import.started": _("started an import"),
+    "import.ended": _("finished an import"),
+    "journey.cancelled": _("cancelled the onboarding"),
+    "journey.first_value": _("recorded the first value"),
+    "journey.go_live": _("declared the customer live"),
+    "journey.handed_over": _("handed the onboarding over"),
+    "journey.kickoff": _("recorded the kick-off"),
+    "journey.paused": _("paused the onboarding"),
+    "journey.resumed": _("resumed the onboarding"),
+    "journey.started": _("started the onboarding"),
+    "member.changed": _("changed a member"),
+    "member.invited": _("invited a member"),
+    "message.posted": _("wrote a message"),
+    "message.removed": _("took a message back"),
+    "organisation.founded": _("founded the organisation"),
+    "plan.changed": _("changed the plan"),
+    "plan.kept": _("left the plan as it was"),
+    "playbook.created": _("created a playbook"),
+    "playbook.drafted": _("edited a playbook"),
+    "playbook.published": _("published a playbook"),
+    "playbook.restored": _("restored a playbook"),
+    "playbook.retired": _("retired a playbook"),
+    "reminder.sent": _("was reminded"),
+    "step.assigned": _("gave a step to somebody"),
+    "step.blocked": _("said what blocks a step"),
+    "step.completed": _("completed a step"),
+    "step.ready": _("cleared what blocked a step"),
+    "step.reopened": _("reopened a step"),
+    "step.rescheduled": _("moved a due day"),
+    "step.saved": _("worked on a step"),
+    "step.skipped": _("skipped a step"),
+    "step.waiting": _("sent a step back with a remark"),
+    "view.deleted": _("deleted a saved view"),
+    "view.saved": _("saved a view"),
+}
+
+
+def sentence(verb: str) -> str:
+    """The verb in words; a verb that nobody worded stands as it is."""
+    return str(WORDS.get(verb, verb))

@@ -1,0 +1,129 @@
+"""Accounts and their contacts."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from boardwell.doors.workspace.attempts import attempt, say_errors
+from boardwell.doors.workspace.entry import workspace
+from boardwell.domain.accounts.actions.invite_contact import invite_contact
+from boardwell.domain.accounts.actions.save_account import archive_account, create_account, update_account
+from boardwell.domain.accounts.actions.save_contact import add_contact, remove_contact
+from boardwell.domain.accounts.queries import account_by_id, account_list, contacts_of
+from boardwell.domain.audit.queries import entries_for_object
+from boardwell.domain.journeys.queries.lists import journeys_of_account
+from boardwell.domain.people.queries import member_list
+from boardwell.ui.page import LANGUAGE_NAMES, page
+
+FIELDS = ("name", "party", "industry", "country", "city", "time_zone", "language", "website", "owner_id", "external_id", "notes")
+
+
+@workspace("accounts:view")
+def accounts(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every account, by name, searchable."""
+    wanted = request.GET.get("q", "").replace("\x00", "")[:200]
+    rows, cursor = account_list(search=wanted, after=request.GET.get("after", "").replace("\x00", "")[:300])
+    more = urlencode({"q": wanted, "after": cursor}) if cursor else ""
+    return page(request, "workspace/accounts.html", {"rows": rows, "words": wanted, "more": more})
+
+
+def _form(request: HttpRequest, values: dict[str, Any], errors: Any, heading: str) -> HttpResponse:
+    context = {
+        "values": values, "errors": errors, "heading": heading, "languages": list(LANGUAGE_NAMES.items()),
+        "members": [(member.id, member.name) for member in member_list(active_only=True)],
+        "parties": [("customer", _("Customer")), ("vendor", _("Vendor")), ("partner", _("Partner"))],
+    }  # fmt: skip
+    return page(request, "workspace/account_form.html", context, status=422 if errors else 200)
+
+
+def _typed(request: HttpRequest) -> dict[str, Any]:
+    values: dict[str, Any] = {field: request.POST.get(field, "") for field in FIELDS}
+    values["email_domains"] = request.POST.get("email_domains", "").replace(",", " ").split()
+    return values
+
+
+@workspace("accounts:edit")
+def new(request: HttpRequest, slug: str) -> HttpResponse:
+    """Makes an account."""
+    if request.method != "POST":
+        return _form(request, {"party": "customer", "language": "en"}, None, _("New account"))
+    values = _typed(request)
+    account_id, errors = attempt(request, lambda: create_account(**values), _("The account is there. Add the people you work with."))
+    if errors:
+        return _form(request, values, errors, _("New account"))
+    return redirect("workspace:account", slug=slug, account_id=account_id)
+
+
+@workspace("accounts:edit")
+def edit(request: HttpRequest, slug: str, account_id: str) -> HttpResponse:
+    """Changes an account."""
+    account = account_by_id(account_id)
+    if request.method != "POST":
+        values = {field: getattr(account, field) for field in FIELDS}
+        return _form(request, {**values, "email_domains": account.email_domains}, None, account.name)
+    values = _typed(request)
+    _changed, errors = attempt(request, lambda: update_account(account_id, **values), _("Saved."))
+    if errors:
+        return _form(request, values, errors, account.name)
+    return redirect("workspace:account", slug=slug, account_id=account_id)
+
+
+@workspace("accounts:view")
+def account(request: HttpRequest, slug: str, account_id: str) -> HttpResponse:
+    """One account: people, onboardings, history."""
+    return _account_page(request, account_id, {}, None)
+
+
+def _account_page(request: HttpRequest, account_id: str, typed: dict[str, str], errors: Any) -> HttpResponse:
+    found = account_by_id(account_id)
+    context = {
+        "account": found, "contacts": contacts_of(account_id), "journeys": journeys_of_account(account_id), "typed": typed,
+        "errors": errors, "history": entries_for_object(account_id), "languages": list(LANGUAGE_NAMES.items()),
+        "roles": [("admin", _("Administrator")), ("participant", _("Participant"))],
+        "sides": [("customer", _("Customer")), ("third", _("Third party"))],
+    }  # fmt: skip
+    return page(request, "workspace/account.html", context, status=422 if errors else 200)
+
+
+@workspace("accounts:edit")
+@require_POST
+def contact_add(request: HttpRequest, slug: str, account_id: str) -> HttpResponse:
+    """Adds somebody at the account, and invites them when asked to."""
+    names = ("name", "email", "role", "side", "job_title", "language")
+    typed = {name: request.POST.get(name, "") for name in names}
+
+    def act() -> None:
+        contact_id = add_contact(account_id, **typed)
+        if request.POST.get("invite"):
+            invite_contact(contact_id)
+
+    _none, errors = attempt(request, act, _("Added."))
+    if errors:
+        return _account_page(request, account_id, typed, errors)
+    return redirect("workspace:account", slug=slug, account_id=account_id)
+
+
+@workspace("accounts:edit")
+@require_POST
+def contact_do(request: HttpRequest, slug: str, account_id: str, contact_id: str) -> HttpResponse:
+    """Invites or removes a contact."""
+    account_by_id(account_id)
+    if request.POST.get("verb") == "remove":
+        _none, errors = attempt(request, lambda: remove_contact(contact_id), _("Removed. They can no longer come in."))
+    else:
+        _none, errors = attempt(request, lambda: invite_contact(contact_id), _("The invitation is on its way."))
+    say_errors(request, errors)
+    return redirect("workspace:account", slug=slug, account_id=account_id)
+
+
+@workspace("accounts:edit")
+@require_POST
+def archive(request: HttpRequest, slug: str, account_id: str) -> HttpResponse:
+    """Takes an account out of the lists."""
+    _none, errors = attempt(request, lambda: archive_account(account_id), _("Archived. Its history stays."))
+    say_errors(request, errors)
+    return redirect("workspace:accounts", slug=slug)

@@ -1,0 +1,63 @@
+"""Home, search and the inbox."""
+
+from django.http import HttpRequest, HttpResponse
+
+from boardwell.doors.workspace.entry import workspace
+from boardwell.domain.accounts.queries import account_list
+from boardwell.domain.conversations.queries import newest_messages, read_marks
+from boardwell.domain.journeys.queries.lists import (
+    Filters,
+    journey_counts,
+    journey_list,
+    late_at_customers,
+    open_proposals,
+    today_for,
+)
+from boardwell.domain.playbooks.queries import playbook_list
+from boardwell.kernel import tenancy
+from boardwell.ui.page import page
+
+
+@workspace("journeys:view")
+def home(request: HttpRequest, slug: str) -> HttpResponse:
+    """What needs me today."""
+    actor = tenancy.current().actor
+    context = {
+        "today": today_for(actor.id), "late": late_at_customers(actor.id), "proposals": open_proposals(),
+        "counts": journey_counts(), "mine": journey_list(Filters(owner_id=actor.id), size=8).rows,
+        "has_playbooks": any(book.number for book in playbook_list()),
+    }  # fmt: skip
+    return page(request, "workspace/home.html", context)
+
+
+@workspace("journeys:view")
+def inbox(request: HttpRequest, slug: str) -> HttpResponse:
+    """The newest messages of all onboardings, one row each, unread ones first."""
+    marks = read_marks()
+    me = tenancy.current().actor.id
+    rows: dict[str, dict[str, object]] = {}
+    for message in newest_messages(most=300):
+        row = rows.setdefault(message.journey_id, {"message": message, "unread": 0})
+        seen = marks.get(message.journey_id)
+        if message.author_id != me and (seen is None or message.created_at > seen):  # type: ignore[operator]  # datetimes
+            row["unread"] = int(str(row["unread"])) + 1
+    titles = {row.id: row for row in journey_list(Filters(state=""), size=500).rows}
+    listed = [{**row, "journey": titles.get(journey_id), "id": journey_id} for journey_id, row in rows.items()]
+    listed.sort(key=lambda row: not row["unread"])
+    return page(request, "workspace/inbox.html", {"rows": listed[:100]})
+
+
+@workspace("search:use")
+def search(request: HttpRequest, slug: str) -> HttpResponse:
+    """Accounts, onboardings, messages and playbooks that hold the words."""
+    wanted = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    context: dict[str, object] = {"search_words": wanted}
+    if wanted:
+        lowered = wanted.casefold()
+        context |= {
+            "accounts": account_list(search=wanted, size=20)[0],
+            "journeys": journey_list(Filters(state="", search=wanted), size=20).rows,
+            "messages": newest_messages(search=wanted, most=20),
+            "playbooks": [book for book in playbook_list() if lowered in f"{book.key} {' '.join(book.title.values())}".casefold()],
+        }
+    return page(request, "workspace/search.html", context)

@@ -1,0 +1,240 @@
+"""One onboarding: plan, timeline, people, files, messages, facts, and its verbs."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from boardwell.doors.workspace.attempts import Errors, attempt, day_from, say_errors
+from boardwell.doors.workspace.entry import workspace
+from boardwell.domain.accounts.queries import contacts_of
+from boardwell.domain.audit.queries import entries_for_journey, entries_for_object
+from boardwell.domain.conversations.actions.post_message import mark_read, post_message
+from boardwell.domain.conversations.queries import messages_of, unread_count
+from boardwell.domain.journeys.actions.assign_step import assign_step
+from boardwell.domain.journeys.actions.cancel_journey import cancel_journey
+from boardwell.domain.journeys.actions.change_owner import change_owner
+from boardwell.domain.journeys.actions.go_live import go_live
+from boardwell.domain.journeys.actions.hold_step import block_step, unblock_step
+from boardwell.domain.journeys.actions.pause_journey import pause_journey
+from boardwell.domain.journeys.actions.record_facts import apply_proposal, dismiss_proposal, record_facts
+from boardwell.domain.journeys.actions.reopen_step import reopen_step
+from boardwell.domain.journeys.actions.reschedule_step import reschedule_step
+from boardwell.domain.journeys.actions.resume_journey import resume_journey
+from boardwell.domain.journeys.actions.skip_step import skip_step
+from boardwell.domain.journeys.handle import handle_for
+from boardwell.domain.journeys.kinds import registry
+from boardwell.domain.journeys.queries.pages import facts_of, journey_head, journey_page
+from boardwell.domain.people.queries import member_list
+from boardwell.domain.vault.actions.keep_file import keep_file, note_opened
+from boardwell.domain.vault.queries import file_by_id, files_of_journey, files_of_step
+from boardwell.kernel import storage
+from boardwell.kernel.errors import Invalid
+from boardwell.ui.page import page
+
+TABS = ("plan", "timeline", "people", "files", "messages", "facts")
+
+
+@workspace("journeys:view")
+def journey(request: HttpRequest, slug: str, journey_id: str, tab: str = "plan") -> HttpResponse:
+    """The journey's page with one of its tabs."""
+    if tab not in TABS:
+        raise Http404
+    return _draw(request, journey_id, tab)
+
+
+def _draw(request: HttpRequest, journey_id: str, tab: str, *, errors: Errors | None = None, typed: Any = None) -> HttpResponse:
+    plan = journey_page(journey_id)
+    context: dict[str, Any] = {
+        "page": plan, "head": plan.head, "tab": tab, "errors": errors, "typed": typed or {}, "unread": unread_count(journey_id),
+        "tabs": [("plan", _("Plan")), ("timeline", _("What happened")), ("people", _("People")), ("files", _("Files")),
+                 ("messages", _("Messages")), ("facts", _("Facts"))],
+    }  # fmt: skip
+    if tab == "timeline":
+        context["lines"] = entries_for_journey(journey_id)
+    elif tab == "people":
+        context |= {"contacts": contacts_of(plan.head.account_id), "members": member_list(active_only=True)}
+    elif tab == "files":
+        context["files"] = files_of_journey(journey_id)
+    elif tab == "messages":
+        context["talk"] = messages_of(journey_id)
+        mark_read(journey_id)
+    elif tab == "facts":
+        context["facts"] = facts_of(journey_id)
+    return page(request, "workspace/journey.html", context, status=422 if errors else 200)
+
+
+def _posted(request: HttpRequest, name: str) -> str:
+    return str(request.POST.get(name, "")).replace("\x00", "")
+
+
+@workspace("journeys:view")
+@require_POST
+def do(request: HttpRequest, slug: str, journey_id: str) -> HttpResponse:
+    """The verbs of a journey, by name; each checks its own permission."""
+    journey_head(journey_id)
+    reason = _posted(request, "reason")
+    verbs: dict[str, tuple[Callable[[], Any], str]] = {
+        "pause": (lambda: pause_journey(journey_id, reason=reason), _("Paused. Nobody is reminded until you resume.")),
+        "resume": (lambda: resume_journey(journey_id), _("Running again. Open days have moved by the time that was lost.")),
+        "cancel": (lambda: cancel_journey(journey_id, reason=reason), _("Cancelled.")),
+        "go_live": (lambda: go_live(journey_id), _("Live. Congratulations!")),
+        "owner": (lambda: change_owner(journey_id, _posted(request, "member_id")), _("Handed over.")),
+        "apply": (lambda: apply_proposal(_posted(request, "proposal")), _("The plan has been changed.")),
+        "dismiss": (lambda: dismiss_proposal(_posted(request, "proposal")), _("The plan stays as it is.")),
+    }
+    if _posted(request, "verb") not in verbs:
+        raise Http404
+    action, said = verbs[_posted(request, "verb")]
+    _none, errors = attempt(request, action, said)
+    say_errors(request, errors)
+    return redirect("workspace:journey", slug=slug, journey_id=journey_id)
+
+
+@workspace("messages:write")
+@require_POST
+def message(request: HttpRequest, slug: str, journey_id: str) -> HttpResponse:
+    """Writes to the customer, or an internal note."""
+    head, _document = journey_head(journey_id)
+    visibility = "internal" if request.POST.get("internal") else "shared"
+    body = _posted(request, "body")
+    _none, errors = attempt(request, lambda: post_message(journey_id, head.account_id, body=body, visibility=visibility))
+    if errors:
+        return _draw(request, journey_id, "messages", errors=errors, typed=request.POST)
+    return redirect("workspace:journey_tab", slug=slug, journey_id=journey_id, tab="messages")
+
+
+@workspace("files:upload")
+@require_POST
+def upload(request: HttpRequest, slug: str, journey_id: str) -> HttpResponse:
+    """Keeps files with the journey."""
+    head, _document = journey_head(journey_id)
+    visibility = "internal" if request.POST.get("internal") else "shared"
+    for sent in request.FILES.getlist("files")[:20]:
+        _none, errors = attempt(
+            request,
+            lambda sent=sent: keep_file(  # type: ignore[misc]  # the loop's value is bound by the default
+                sent, sent.name or "file", account_id=head.account_id, journey_id=journey_id, visibility=visibility
+            ),
+        )
+        say_errors(request, errors)
+    return redirect("workspace:journey_tab", slug=slug, journey_id=journey_id, tab="files")
+
+
+@workspace("files:view")
+def download(request: HttpRequest, slug: str, file_id: str) -> FileResponse:
+    """Sends a file; who opened it is written down."""
+    kept = file_by_id(file_id)
+    note_opened(kept)
+    response = FileResponse(storage.open_stored(kept.storage_path), content_type=kept.media_type)
+    response.headers["Content-Disposition"] = storage.content_disposition(kept.name)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+@workspace("journeys:edit")
+@require_POST
+def facts(request: HttpRequest, slug: str, journey_id: str) -> HttpResponse:
+    """Records changed facts; a plan change is proposed, never made."""
+    wanted: dict[str, Any] = {}
+    for fact in facts_of(journey_id):
+        if f"fact_{fact.key}" in request.POST:
+            value = _fact_value(fact.type, request.POST.getlist(f"fact_{fact.key}"))
+            if value != fact.value and not (value in (None, "", []) and fact.value is None):
+                wanted[fact.key] = value
+    said = _("Saved. Look at what the plan would change.")
+    _none, errors = attempt(request, lambda: record_facts(journey_id, wanted) if wanted else False, said if wanted else "")
+    if errors:
+        return _draw(request, journey_id, "facts", errors=errors, typed=request.POST)
+    return redirect("workspace:journey_tab", slug=slug, journey_id=journey_id, tab="facts")
+
+
+def _fact_value(kind: str, typed: list[str]) -> Any:
+    text = typed[0].replace("\x00", "").strip()[:5000] if typed else ""
+    if kind == "choices":
+        return [value for value in typed if value]
+    if kind == "list":
+        return [line.strip() for line in text.splitlines() if line.strip()]
+    if kind == "yes_no":
+        return {"yes": True, "no": False}.get(text)
+    if kind == "number" and text:
+        try:
+            value = float(text.replace(",", "."))
+        except ValueError:
+            message = _("“%(text)s” is not a number.") % {"text": text[:40]}
+            raise_invalid(message)
+        return int(value) if value == int(value) else value
+    return text or None
+
+
+def raise_invalid(message: str) -> None:
+    """Raises Invalid with the message."""
+    raise Invalid(message)
+
+
+@workspace("journeys:view")
+def step(request: HttpRequest, slug: str, journey_id: str, key: str) -> HttpResponse:
+    """One step: do it, or do something about it."""
+    errors: Errors | None = None
+    handle = handle_for(journey_id, key)
+    kind = registry.get(_kind_of(journey_id, key))
+    screen = getattr(kind, "screen", None)
+    if request.method == "POST" and screen is not None:
+        submitted, errors = attempt(request, lambda: screen.submit(handle, request.POST, request.FILES))
+        if errors is None:
+            errors = submitted.errors or None
+            if submitted.done:
+                return redirect("workspace:journey", slug=slug, journey_id=journey_id)
+            if submitted.saved:
+                return redirect("workspace:step", slug=slug, journey_id=journey_id, key=key)
+    plan = journey_page(journey_id)
+    view = plan.step(key)
+    context: dict[str, Any] = {
+        "page": plan, "head": plan.head, "step": view, "errors": errors, "screen": screen, "kind": kind,
+        "answers": kind.answers_of(handle) if view is not None and view.has_ended and hasattr(kind, "answers_of") else [],
+        "files": files_of_step(handle.step_id), "history": entries_for_object(handle.step_id),
+        "members": [(member.id, member.name) for member in member_list(active_only=True)],
+        "contacts": [(contact.id, contact.name) for contact in contacts_of(plan.head.account_id)],
+    }  # fmt: skip
+    if screen is not None and view is not None and view.is_open:
+        context |= screen.context(handle, request.POST if errors else None)
+    return page(request, "workspace/step.html", context, status=422 if errors else 200)
+
+
+def _kind_of(journey_id: str, key: str) -> str:
+    found = journey_page(journey_id).step(key)
+    if found is None:
+        raise Http404
+    return found.kind
+
+
+@workspace("journeys:view")
+@require_POST
+def step_do(request: HttpRequest, slug: str, journey_id: str, key: str) -> HttpResponse:
+    """The verbs about a step, by name; each checks its own permission."""
+    reason = _posted(request, "reason")
+    due_on = day_from(_posted(request, "due_on"))
+    person = _posted(request, "person")
+
+    def reschedule() -> int:
+        if due_on is None:
+            raise Invalid(_("Choose a day."), {"due_on": [_("Choose a day.")]})
+        return reschedule_step(journey_id, key, due_on=due_on, reason=reason)
+
+    verbs: dict[str, tuple[Callable[[], Any], str]] = {
+        "skip": (lambda: skip_step(journey_id, key, reason=reason), _("Skipped.")),
+        "reopen": (lambda: reopen_step(journey_id, key, reason=reason), _("Open again.")),
+        "block": (lambda: block_step(journey_id, key, reason=reason), _("Marked as blocked.")),
+        "unblock": (lambda: unblock_step(journey_id, key), _("Open again.")),
+        "reschedule": (reschedule, _("Moved, with what is dated from it.")),
+        "assign": (lambda: assign_step(journey_id, key, member_id=person, contact_id=person), _("Given to them.")),
+    }
+    if _posted(request, "verb") not in verbs:
+        raise Http404
+    action, said = verbs[_posted(request, "verb")]
+    _none, errors = attempt(request, action, said)
+    say_errors(request, errors)
+    return redirect("workspace:step", slug=slug, journey_id=journey_id, key=key)

@@ -1,0 +1,225 @@
+"""Team, settings, audit log, sent mail, one's own profile, setting up."""
+
+from zoneinfo import available_timezones
+
+from django.contrib.auth import login
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from boardwell.doors.workspace.attempts import attempt, say_errors, whole_number
+from boardwell.doors.workspace.entry import use_habits_of, workspace
+from boardwell.domain.audit.queries import log
+from boardwell.domain.organisations.actions.change_settings import (
+    delete_calendar,
+    save_calendar,
+    update_access,
+    update_brand,
+)
+from boardwell.domain.organisations.actions.found_organisation import found_organisation
+from boardwell.domain.organisations.queries import (
+    any_organisation,
+    calendars,
+    country_codes,
+    policy_of_current,
+)
+from boardwell.domain.people.actions.change_habits import change_habits
+from boardwell.domain.people.actions.change_member import change_member
+from boardwell.domain.people.actions.invite_member import invite_member
+from boardwell.domain.people.actions.manage_api_keys import create_api_key, revoke_api_key
+from boardwell.domain.people.queries import api_keys, member_list, person_by_email
+from boardwell.domain.people.roles import PERMISSIONS, ROLE_LABELS
+from boardwell.kernel import tenancy
+from boardwell.kernel.errors import Invalid
+from boardwell.kernel.outgoing.kept import kept_mail, kept_mails
+from boardwell.ui.page import LANGUAGE_NAMES, page
+
+
+
+@workspace("people:view")
+def people(request: HttpRequest, slug: str) -> HttpResponse:
+    """The team and its roles; inviting."""
+    names = ("email", "name", "role", "job_title")
+    typed, errors = {name: request.POST.get(name, "") for name in names}, None
+    if request.method == "POST":
+        _id, errors = attempt(request, lambda: invite_member(**typed), _("Invited. They sign in with a code from their mail."))
+        if errors is None:
+            return redirect("workspace:people", slug=slug)
+    context = {
+        "members": member_list(), "typed": typed, "errors": errors, "roles": list(ROLE_LABELS.items()),
+    }  # fmt: skip
+    return page(request, "workspace/people.html", context, status=422 if errors else 200)
+
+
+@workspace("people:view")
+@require_POST
+def member_do(request: HttpRequest, slug: str, member_id: str) -> HttpResponse:
+    """Changes a member's role or activity."""
+    verb = request.POST.get("verb", "")
+    if verb == "role":
+        role = request.POST.get("role", "")
+        _none, errors = attempt(request, lambda: change_member(member_id, role=role), _("Saved."))
+    else:
+        _none, errors = attempt(request, lambda: change_member(member_id, active=verb == "activate"), _("Saved."))
+    say_errors(request, errors)
+    return redirect("workspace:people", slug=slug)
+
+
+@workspace("settings:view")
+def settings(request: HttpRequest, slug: str, section: str = "brand") -> HttpResponse:
+    """Brand, calendars, access, API keys."""
+    sections = [("brand", _("Brand")), ("calendars", _("Calendars")), ("access", _("Access and languages")), ("keys", _("API keys"))]
+    if section not in dict(sections):
+        raise Http404
+    if section == "keys" and not tenancy.current().actor.may("api_keys:manage"):
+        raise Http404
+    errors, secret = None, ""
+    posted = request.POST
+    if request.method == "POST":
+        said = _("Saved.")
+        if section == "brand":
+            _none, errors = attempt(
+                request,
+                lambda: update_brand(
+                    display_name=posted.get("display_name", ""), accent=posted.get("accent", ""), support_email=posted.get("support_email", "")
+                ),
+                said,
+            )
+        elif section == "calendars":
+            _none, errors = attempt(request, lambda: _save_calendar(request), said)
+        elif section == "access":
+            _none, errors = attempt(
+                request,
+                lambda: update_access(
+                    members_need_second_factor=bool(posted.get("members_need_second_factor")),
+                    contacts_may_invite=bool(posted.get("contacts_may_invite")),
+                    portal_session_hours=whole_number(posted.get("portal_session_hours", "")),
+                    quiet_from_hour=whole_number(posted.get("quiet_from_hour", ""), -1),
+                    quiet_until_hour=whole_number(posted.get("quiet_until_hour", ""), -1), languages=posted.getlist("languages"),
+                ),
+                said,
+            )  # fmt: skip
+        elif posted.get("revoke"):
+            _none, errors = attempt(request, lambda: revoke_api_key(posted["revoke"]), _("Revoked. It stopped working at once."))
+        else:
+            made, errors = attempt(request, lambda: create_api_key(name=posted.get("name", ""), scopes=posted.getlist("scopes")))
+            secret = made[1] if made else ""
+        if errors is None and not secret:
+            return redirect("workspace:settings_section", slug=slug, section=section)
+    context = {
+        "section": section, "sections": sections, "errors": errors, "typed": posted, "secret": secret,
+        "calendars": calendars(), "weekdays": [(str(i), name) for i, name in enumerate(_weekdays())],
+        "countries": [(code, code) for code in country_codes()], "policy": policy_of_current(),
+        "keys": api_keys() if section == "keys" else [], "permissions": list(PERMISSIONS.items()),
+        "languages": list(LANGUAGE_NAMES.items()),
+    }  # fmt: skip
+    return page(request, "workspace/settings.html", context, status=422 if errors else 200)
+
+
+def _weekdays() -> tuple[str, ...]:
+    return (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
+
+
+def _save_calendar(request: HttpRequest) -> None:
+    posted = request.POST
+    if posted.get("delete"):
+        delete_calendar(posted["delete"])
+        return
+    save_calendar(
+        calendar_id=posted.get("calendar_id", ""), name=posted.get("name", ""), country=posted.get("country", ""),
+        weekdays=[whole_number(day, -1) for day in posted.getlist("weekdays")],
+        days_off=[day for day in posted.get("days_off", "").splitlines() if day.strip()], is_default=bool(posted.get("is_default")),
+    )  # fmt: skip
+
+
+@workspace("audit:view")
+def audit(request: HttpRequest, slug: str) -> HttpResponse:
+    """The log, newest first."""
+    before = whole_number(request.GET.get("before", ""), -1)
+    words = request.GET.get("q", "").replace("\x00", "")[:200]
+    lines = log(before_position=before if 0 <= before < 2**53 else None, words=words)
+    more = lines[-1].position if len(lines) == 100 else None
+    return page(request, "workspace/audit.html", {"lines": lines, "more": more, "words": words})
+
+
+@workspace("mail:view")
+def outbox(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every mail of the organisation as it arrives."""
+    return page(request, "workspace/outbox.html", {"mails": kept_mails(tenancy.current().organisation_id)})
+
+
+@workspace("mail:view")
+def mail(request: HttpRequest, slug: str, mail_id: str) -> HttpResponse:
+    """One mail, in text and as it looks."""
+    found = kept_mail(tenancy.current().organisation_id, mail_id)
+    if found is None:
+        raise Http404
+    return page(request, "workspace/mail.html", {"mail": found})
+
+
+@workspace("mail:view")
+def mail_body(request: HttpRequest, slug: str, mail_id: str) -> HttpResponse:
+    """The HTML of a mail, shut into a sandbox of its own."""
+    found = kept_mail(tenancy.current().organisation_id, mail_id)
+    if found is None:
+        raise Http404
+    response = HttpResponse(found.html)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+def me(request: HttpRequest) -> HttpResponse:
+    """One's own name, language, time zone and look."""
+    if not request.user.is_authenticated:
+        return redirect("account_login")
+    use_habits_of(request)
+    request.person = request.user  # type: ignore[attr-defined]  # read by ui.page
+    errors = None
+    if request.method == "POST":
+        values = {name: request.POST.get(name, "") for name in ("name", "language", "time_zone", "theme")}
+        person_id = str(request.user.pk)
+        _none, errors = attempt(request, lambda: change_habits(person_id, **values), _("Saved."))
+        if errors is None:
+            return redirect("me")
+    context = {
+        "errors": errors, "languages": list(LANGUAGE_NAMES.items()), "zones": [(zone, zone) for zone in sorted(available_timezones())],
+        "themes": [("auto", _("As the device")), ("light", _("Light")), ("dark", _("Dark"))],
+    }  # fmt: skip
+    return page(request, "workspace/me.html", context, status=422 if errors else 200)
+
+
+def set_up(request: HttpRequest) -> HttpResponse:
+    """The first organisation and its owner; gone once there is one."""
+    if any_organisation():
+        return redirect("start")
+    errors = None
+    names = ("organisation", "slug", "name", "email", "password", "country", "time_zone")
+    typed = {name: request.POST.get(name, "") for name in names}
+    if request.method == "POST":
+        person, errors = attempt(request, lambda: _found(typed))
+        if errors is None:
+            login(request, person, backend="allauth.account.auth_backends.AuthenticationBackend")
+            return redirect("start")
+    context = {"typed": typed, "errors": errors, "countries": [(code, code) for code in country_codes()]}
+    return page(request, "workspace/set_up.html", context, status=422 if errors else 200)
+
+
+@transaction.atomic
+def _found(typed: dict[str, str]) -> object:
+    if len(typed["password"]) < 12:
+        message = _("Choose a password of at least 12 characters.")
+        raise Invalid(message, {"password": [message]})
+    organisation_id = found_organisation(
+        slug=typed["slug"], name=typed["organisation"], country=typed["country"] or "US", time_zone=typed["time_zone"] or "UTC"
+    )
+    with tenancy.acting_for(organisation_id):
+        invite_member(email=typed["email"], name=typed["name"], role="owner")
+    person = person_by_email(typed["email"])
+    if person is None:
+        raise Invalid(_("Enter an e-mail address, such as name@example.com."))
+    person.set_password(typed["password"])
+    person.save()
+    return person
