@@ -1,3 +1,5 @@
-"""Paths of the workspace."""
-urlpatterns = []
-app_name = "workspace"
+"""Paths of the API."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,3 +1,20 @@
-"""Paths of the workspace."""
-urlpatterns = []
-app_name = "workspace"
+"""Paths of the portal."""
+
+from django.urls import path
+
+from boardwell.doors.portal.views import coming_in, onboarding
+
+app_name = "portal"
+urlpatterns = [
+    path("", coming_in.choose, name="choose"),
+    path("me/", coming_in.me, name="me"),
+    path("i/<str:invitation_id>/<str:token>/", coming_in.invitation, name="invitation"),
+    path("<str:journey_id>/", onboarding.home, name="home"),
+    path("<str:journey_id>/plan/", onboarding.plan, name="plan"),
+    path("<str:journey_id>/messages/", onboarding.talk, name="messages"),
+    path("<str:journey_id>/files/", onboarding.files, name="files"),
+    path("<str:journey_id>/files/<str:file_id>/", onboarding.download, name="file"),
+    path("<str:journey_id>/people/", onboarding.people, name="people"),
+    path("<str:journey_id>/steps/<str:key>/", onboarding.step, name="step"),
+    path("<str:journey_id>/steps/<str:key>/hand-over/", onboarding.hand_over, name="hand_over"),
+]

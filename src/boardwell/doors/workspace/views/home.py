@@ -57,7 +57,7 @@ def search(request: HttpRequest, slug: str) -> HttpResponse:
         context |= {
             "accounts": account_list(search=wanted, size=20)[0],
             "journeys": journey_list(Filters(state="", search=wanted), size=20).rows,
-            "messages": newest_messages(search=wanted, most=20),
+            "found_messages": newest_messages(search=wanted, most=20),
             "playbooks": [book for book in playbook_list() if lowered in f"{book.key} {' '.join(book.title.values())}".casefold()],
         }
     return page(request, "workspace/search.html", context)

@@ -1,0 +1,99 @@
+"""How contacts come in: the invitation, choosing between onboardings, one's own habits."""
+
+from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from allauth.core import ratelimit
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from boardwell.doors.portal.entry import use_habits_of
+from boardwell.domain.accounts.actions.invite_contact import accept_invitation, joined
+from boardwell.domain.accounts.queries import contact_by_id, invitation_brand, invitation_for, seats_of
+from boardwell.domain.journeys.queries.lists import portal_journeys
+from boardwell.domain.organisations.queries import brand_of_current
+from boardwell.domain.people.actions.change_habits import change_habits
+from boardwell.domain.people.roles import actor_for_contact
+from boardwell.kernel import tenancy
+from boardwell.kernel.errors import Invalid
+from boardwell.ui.page import LANGUAGE_NAMES, page
+
+
+def invitation(request: HttpRequest, invitation_id: str, token: str) -> HttpResponse:
+    """Shows who invites; a GET changes nothing, so that mail scanners do no harm. The button asks for a code by mail."""
+    known = invitation_brand(invitation_id)
+    if known is None:
+        raise Http404
+    found = invitation_for(invitation_id, token)
+    with tenancy.acting_for(known[0]):
+        request.brand = brand_of_current()  # type: ignore[attr-defined]  # read by ui.page
+        if found is None:
+            return page(request, "portal/invitation_over.html", status=410)
+        language = found.contact.language or found.contact.account.language
+        if request.method != "POST":
+            if "language" not in request.COOKIES:
+                translation.activate(language)
+                request.LANGUAGE_CODE = language
+            return page(request, "portal/invitation.html", {"contact": found.contact, "account": found.contact.account})
+        person = found.contact.person
+        if person is None:
+            raise Http404
+        if request.user.is_authenticated and request.user.pk == person.pk:
+            accept_invitation(invitation_id)
+            return redirect("portal:choose")
+    if ratelimit.consume(request, action="request_login_code", key=person.email.lower()) is None:
+        messages.error(request, _("Too many codes were asked for. Wait a few minutes."), extra_tags="bad")
+        return redirect(request.path)
+    if not person.language:
+        change_habits(str(person.pk), language=language)
+    LoginCodeVerificationProcess.initiate(request=request, user=person, email=person.email)
+    request.session["invitation"] = invitation_id
+    return redirect("account_confirm_login_code")
+
+
+def choose(request: HttpRequest) -> HttpResponse:
+    """The onboardings that the person takes part in; straight to the only one."""
+    if not request.user.is_authenticated:
+        return redirect("account_request_login_code")
+    use_habits_of(request)
+    seats = seats_of(request.user.pk)
+    rows = []
+    for organisation_id in dict.fromkeys(seat.organisation_id for seat in seats):
+        own = [seat for seat in seats if seat.organisation_id == organisation_id]
+        actor = actor_for_contact(own[0].contact_id, own[0].name, request.user.pk, own[0].role, [seat.account_id for seat in own])
+        with tenancy.acting_for(organisation_id, actor):
+            brand = brand_of_current()
+            for seat in own:
+                joined(contact_by_id(seat.contact_id))
+            rows += [(brand, row) for row in portal_journeys(actor.account_ids or frozenset())]
+            if len(rows) >= 1:
+                request.brand = brand  # type: ignore[attr-defined]  # read by ui.page
+    request.person = request.user  # type: ignore[attr-defined]
+    if len(rows) == 1:
+        return redirect("portal:home", journey_id=rows[0][1].id)
+    return page(request, "portal/choose.html", {"rows": rows})
+
+
+def me(request: HttpRequest) -> HttpResponse:
+    """The contact's own language, time zone and look; passkeys."""
+    if not request.user.is_authenticated:
+        return redirect("account_request_login_code")
+    use_habits_of(request)
+    request.person = request.user  # type: ignore[attr-defined]  # read by ui.page
+    errors = None
+    if request.method == "POST":
+        try:
+            change_habits(
+                str(request.user.pk), name=request.POST.get("name", ""), language=request.POST.get("language", ""),
+                theme=request.POST.get("theme", "auto"),
+            )  # fmt: skip
+            messages.success(request, _("Saved."), extra_tags="good")
+            return redirect("portal:me")
+        except Invalid as problem:
+            errors = problem.fields
+    context = {
+        "errors": errors, "languages": list(LANGUAGE_NAMES.items()),
+        "themes": [("auto", _("As the device")), ("light", _("Light")), ("dark", _("Dark"))],
+    }  # fmt: skip
+    return page(request, "portal/me.html", context, status=422 if errors else 200)

@@ -1,0 +1,153 @@
+"""One onboarding as the customer sees it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from boardwell.doors.portal.entry import portal
+from boardwell.domain.accounts.actions.invite_contact import invite_colleague
+from boardwell.domain.accounts.queries import contacts_of
+from boardwell.domain.conversations.actions.post_message import mark_read, post_message
+from boardwell.domain.conversations.queries import messages_of
+from boardwell.domain.journeys.actions.assign_step import assign_step
+from boardwell.domain.journeys.handle import handle_for
+from boardwell.domain.journeys.kinds import registry
+from boardwell.domain.journeys.queries.pages import journey_head, journey_page, portal_home
+from boardwell.domain.vault.actions.keep_file import keep_file, note_opened
+from boardwell.domain.vault.queries import file_by_id, files_of_journey, files_of_step
+from boardwell.kernel import storage
+from boardwell.kernel.errors import Conflict, Invalid, NotAllowed
+from boardwell.ui.page import page
+
+
+@portal
+def home(request: HttpRequest, journey_id: str) -> HttpResponse:
+    """One next action, who waits for it, how long it takes, how far we are."""
+    seen = portal_home(journey_id)
+    return page(request, "portal/home.html", {"home": seen, "head": seen.page.head, "next": seen.next_step})
+
+
+@portal
+def plan(request: HttpRequest, journey_id: str) -> HttpResponse:
+    """The whole plan with days, and what is expected of whom."""
+    seen = journey_page(journey_id)
+    return page(request, "portal/plan.html", {"page": seen, "head": seen.head})
+
+
+@portal
+def step(request: HttpRequest, journey_id: str, key: str) -> HttpResponse:
+    """One step: do it, or read how it went."""
+    seen = journey_page(journey_id)
+    view = seen.step(key)
+    if view is None:
+        raise Http404
+    handle = handle_for(journey_id, key)
+    kind = registry.get(view.kind)
+    screen = getattr(kind, "screen", None)
+    may_act = view.is_open and view.side != "ours" and screen is not None
+    errors: dict[str, list[str]] = {}
+    if request.method == "POST" and screen is not None:
+        try:
+            submitted = screen.submit(handle, request.POST, request.FILES)
+        except Invalid as problem:
+            errors = dict(problem.fields) or {"": [str(problem)]}
+        except (Conflict, NotAllowed) as problem:
+            errors = {"": [str(problem)]}
+        else:
+            errors = dict(submitted.errors)
+            if submitted.message:
+                messages.success(request, submitted.message, extra_tags="good")
+            if submitted.done:
+                messages.success(request, _("Thank you. That step is done."), extra_tags="good")
+                return redirect("portal:home", journey_id=journey_id)
+            if submitted.saved:
+                return redirect("portal:step", journey_id=journey_id, key=key)
+    context: dict[str, Any] = {
+        "page": seen, "head": seen.head, "step": view, "screen": screen, "errors": errors, "may_act": may_act,
+        "files": files_of_step(handle.step_id), "colleagues": [(one.id, one.name) for one in contacts_of(seen.head.account_id)],
+        "answers": kind.answers_of(handle) if view.has_ended and kind is not None and hasattr(kind, "answers_of") else [],
+    }  # fmt: skip
+    if may_act and screen is not None:
+        context |= screen.context(handle, request.POST if errors else None)
+    return page(request, "portal/step.html", context, status=422 if errors else 200)
+
+
+@portal
+@require_POST
+def hand_over(request: HttpRequest, journey_id: str, key: str) -> HttpResponse:
+    """Gives a step to a colleague."""
+    try:
+        assign_step(journey_id, key, contact_id=request.POST.get("person", ""))
+        messages.success(request, _("Handed over."), extra_tags="good")
+    except (Invalid, Conflict, NotAllowed) as problem:
+        messages.error(request, str(problem), extra_tags="bad")
+    return redirect("portal:step", journey_id=journey_id, key=key)
+
+
+@portal
+def talk(request: HttpRequest, journey_id: str) -> HttpResponse:
+    """Messages with the team."""
+    head, _document = journey_head(journey_id)
+    errors: dict[str, list[str]] = {}
+    if request.method == "POST":
+        try:
+            post_message(journey_id, head.account_id, body=request.POST.get("body", ""))
+            return redirect("portal:messages", journey_id=journey_id)
+        except Invalid as problem:
+            errors = problem.fields
+    mark_read(journey_id)
+    context = {"head": head, "talk": messages_of(journey_id), "errors": errors, "typed": request.POST}
+    return page(request, "portal/messages.html", context, status=422 if errors else 200)
+
+
+@portal
+def files(request: HttpRequest, journey_id: str) -> HttpResponse:
+    """Files that were sent and shared; sending more."""
+    head, _document = journey_head(journey_id)
+    errors: dict[str, list[str]] = {}
+    if request.method == "POST":
+        for sent in request.FILES.getlist("files")[:20]:
+            try:
+                keep_file(sent, sent.name or "file", account_id=head.account_id, journey_id=journey_id)
+            except Invalid as problem:
+                errors.setdefault("files", []).append(str(problem))
+        if not errors:
+            return redirect("portal:files", journey_id=journey_id)
+    context = {"head": head, "files": files_of_journey(journey_id), "errors": errors}
+    return page(request, "portal/files.html", context, status=422 if errors else 200)
+
+
+@portal
+def download(request: HttpRequest, journey_id: str, file_id: str) -> FileResponse:
+    """Sends a file of this onboarding."""
+    kept = file_by_id(file_id)
+    if kept.journey_id != journey_id:
+        raise Http404
+    note_opened(kept)
+    response = FileResponse(storage.open_stored(kept.storage_path), content_type=kept.media_type)
+    response.headers["Content-Disposition"] = storage.content_disposition(kept.name)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+@portal
+def people(request: HttpRequest, journey_id: str) -> HttpResponse:
+    """Who is who on both sides; inviting a colleague."""
+    head, _document = journey_head(journey_id)
+    errors: dict[str, list[str]] = {}
+    typed = {name: request.POST.get(name, "") for name in ("name", "email")}
+    if request.method == "POST":
+        try:
+            invite_colleague(head.account_id, name=typed["name"], email=typed["email"], journey_id=journey_id)
+            messages.success(request, _("Invited. They get a mail with a link."), extra_tags="good")
+            return redirect("portal:people", journey_id=journey_id)
+        except Invalid as problem:
+            errors = problem.fields or {"": [str(problem)]}
+        except NotAllowed as problem:
+            errors = {"": [str(problem)]}
+    context = {"head": head, "contacts": contacts_of(head.account_id), "errors": errors, "typed": typed}
+    return page(request, "portal/people.html", context, status=422 if errors else 200)
