@@ -9,6 +9,7 @@ urlpatterns = [
     path("", coming_in.choose, name="choose"),
     path("me/", coming_in.me, name="me"),
     path("i/<str:invitation_id>/<str:token>/", coming_in.invitation, name="invitation"),
+    path("unsubscribe/<str:token>/", coming_in.unsubscribe, name="unsubscribe"),
     path("<str:journey_id>/", onboarding.home, name="home"),
     path("<str:journey_id>/plan/", onboarding.plan, name="plan"),
     path("<str:journey_id>/messages/", onboarding.talk, name="messages"),

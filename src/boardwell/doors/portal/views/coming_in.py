@@ -3,13 +3,16 @@
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.core import ratelimit
 from django.contrib import messages
+from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 
 from boardwell.doors.portal.entry import use_habits_of
 from boardwell.domain.accounts.actions.invite_contact import accept_invitation, joined
+from boardwell.domain.accounts.actions.save_contact import change_contact
 from boardwell.domain.accounts.queries import contact_by_id, invitation_brand, invitation_for, seats_of
 from boardwell.domain.journeys.queries.lists import portal_journeys
 from boardwell.domain.organisations.queries import brand_of_current
@@ -17,6 +20,7 @@ from boardwell.domain.people.actions.change_habits import change_habits
 from boardwell.domain.people.roles import actor_for_contact
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import Invalid
+from boardwell.listeners.notifications.letters import UNSUBSCRIBE_SALT
 from boardwell.ui.page import LANGUAGE_NAMES, page
 
 
@@ -97,3 +101,17 @@ def me(request: HttpRequest) -> HttpResponse:
         "themes": [("auto", _("As the device")), ("light", _("Light")), ("dark", _("Dark"))],
     }  # fmt: skip
     return page(request, "portal/me.html", context, status=422 if errors else 200)
+
+
+@csrf_exempt
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """Stops reminders for one contact. A GET shows a button; mail programs POST without cookies (RFC 8058), hence no CSRF check."""
+    try:
+        organisation_id, contact_id = signing.loads(token, salt=UNSUBSCRIBE_SALT)
+    except signing.BadSignature:
+        raise Http404 from None
+    with tenancy.acting_for(organisation_id):
+        request.brand = brand_of_current()  # type: ignore[attr-defined]  # read by ui.page
+        if request.method == "POST":
+            change_contact(contact_id, reminders_off=True)
+        return page(request, "portal/unsubscribe.html", {"done": request.method == "POST"})

@@ -1,0 +1,1 @@
+"""What hears that something happened; nothing waits for it."""

@@ -1,0 +1,1 @@
+"""Tells people what concerns them: by mail, merged, in their language, at hours that suit them."""
