@@ -1,5 +1,7 @@
 """Registers journeys with Django; their listeners and recurring work are known from then on."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -11,4 +13,4 @@ class JourneysConfig(AppConfig):
 
     def ready(self) -> None:
         """Makes the listeners and recurring jobs known."""
-        from boardwell.domain.journeys import tasks  # noqa: F401, PLC0415 - models must be loaded first
+        import_module("boardwell.domain.journeys.tasks")

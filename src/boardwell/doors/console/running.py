@@ -1,0 +1,79 @@
+"""`boardwell serve`, `worker`, `migrate`: running the house."""
+
+import os
+import socket
+import sys
+from typing import Annotated
+
+import typer
+from django.conf import settings
+from django.core.management import call_command
+from rich.console import Console
+
+from boardwell.kernel.tasks.worker import run_forever
+
+errors = Console(stderr=True)
+
+
+def fail(words: str) -> typer.Exit:
+    """Prints one line on standard error and gives the exit to raise."""
+    errors.print(words, markup=False, highlight=False, soft_wrap=True)
+    return typer.Exit(1)
+
+
+def prepare() -> None:
+    """Makes the data folder and brings the database up to date, or says in one line why that cannot be."""
+    try:
+        settings.VAR.mkdir(parents=True, exist_ok=True)
+        probe = settings.VAR / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as problem:
+        raise fail(f"Cannot write to {settings.VAR}: {problem.strerror}. Set BOARDWELL_VAR to a folder that can be written.") from problem
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def require_free(port: int) -> None:
+    """Says in one line when somebody else listens on the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as problem:
+            raise fail(f"Port {port} is in use. Choose another one with --port.") from problem
+
+
+def command_line(port: int, host: str = "127.0.0.1", threads: int = 4) -> list[str]:
+    """How the server is started: one process that serves pages, runs background work and the clock."""
+    return [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1",
+        "--blocking-threads", str(threads), "--no-log", "--respawn-failed-workers", "boardwell.config.wsgi:application",
+    ]  # fmt: skip
+
+
+def serve(
+    port: Annotated[int, typer.Option(help="Port to listen on")] = 8000,
+    host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
+) -> None:
+    """Serve the pages and the API, with background work and the clock in the same process."""
+    prepare()
+    require_free(port)
+    os.environ["BOARDWELL_SERVING"] = "1"
+    command = command_line(port, host)
+    os.execv(command[0], command)  # noqa: S606 - our own interpreter and arguments
+
+
+def worker() -> None:
+    """Run background work only, for installations that split it from the web process."""
+    run_forever()
+
+
+def migrate() -> None:
+    """Bring the database up to date."""
+    prepare()
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    for command in (serve, worker, migrate):
+        app.command()(command)
