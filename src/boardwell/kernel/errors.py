@@ -7,19 +7,19 @@ class BoardwellError(Exception):
     status = 500
 
 
-class NotFound(BoardwellError):
+class NotFound(BoardwellError):  # noqa: N818 - the house's own word
     """Absent, or somebody else's: the two look the same (404)."""
 
     status = 404
 
 
-class NotAllowed(BoardwellError):
+class NotAllowed(BoardwellError):  # noqa: N818 - the house's own word
     """Visible to this actor, but the verb is not theirs (403)."""
 
     status = 403
 
 
-class Invalid(BoardwellError):
+class Invalid(BoardwellError):  # noqa: N818 - the house's own word
     """Input that must be put right (422). `fields` maps a field's name to its messages."""
 
     status = 422
@@ -29,13 +29,13 @@ class Invalid(BoardwellError):
         self.fields = fields or {}
 
 
-class Conflict(BoardwellError):
+class Conflict(BoardwellError):  # noqa: N818 - the house's own word
     """The state has moved on since it was read, or forbids the verb now (409)."""
 
     status = 409
 
 
-class Unavailable(BoardwellError):
+class Unavailable(BoardwellError):  # noqa: N818 - the house's own word
     """Something we depend on does not answer; nothing was changed (503)."""
 
     status = 503

@@ -10,12 +10,12 @@ from django.db import connection, transaction
 
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
+from boardwell.kernel.wake import bell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Base of all events: a frozen dataclass of plain values, named in the past tense (`StepCompleted`)."""
-
 
 
 def encode(value: Any) -> str:
@@ -46,10 +46,10 @@ def emit(*happenings: Event) -> None:
         values += [organisation_id, type(happening).__name__, encode(asdict(happening)), at_column]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO kernel_outboxevent (organisation_id, name, body, happened_at) VALUES {placeholders}",  # noqa: S608 - placeholders only
+            f"INSERT INTO kernel_outboxevent (organisation_id, name, body, happened_at) VALUES {placeholders}",
             values,
         )
-    transaction.on_commit(_wake_worker)
+    transaction.on_commit(bell.set)
 
 
 type Listener = Callable[[Heard], None]
@@ -89,9 +89,3 @@ def listeners_for(event_name: str) -> list[tuple[str, Listener]]:
 def field_names(event: type[Event]) -> list[str]:
     """The body's keys; for documentation."""
     return [each.name for each in fields(event)]
-
-
-def _wake_worker() -> None:
-    from boardwell.kernel.tasks import wake
-
-    wake.set()

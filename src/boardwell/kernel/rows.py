@@ -1,7 +1,7 @@
 """Abstract models: rows that belong to an organisation, with managers that fail closed and a tripwire."""
 
-from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.db import models
 
@@ -9,8 +9,13 @@ from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.ids import MAX_LENGTH, new_id
 
+if TYPE_CHECKING:
+    _TextField = models.CharField[str, str]
+else:
+    _TextField = models.CharField
 
-class PrefixedIdField(models.CharField):  # type: ignore[type-arg]  # Django's fields are generic in stubs only
+
+class PrefixedIdField(_TextField):
     """A text primary key such as jrn_01jd3…, made on construction."""
 
     def __init__(self, prefix: str = "row", **kwargs: Any) -> None:
@@ -61,7 +66,7 @@ class TenantRow(models.Model):
 
     organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+")
 
-    objects: ClassVar[TenantManager[Self]] = TenantManager()  # type: ignore[misc]
+    objects: ClassVar[TenantManager[Self]] = TenantManager()
 
     account_boundary: ClassVar[str | None] = None
 
@@ -69,14 +74,14 @@ class TenantRow(models.Model):
         abstract = True
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Sequence[str], values: Sequence[Any]) -> Self:
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **more: Any) -> Self:
         """The tripwire: refuses a row of somebody else, whichever manager or join brought it."""
-        row = super().from_db(db, field_names, values)  # type: ignore[arg-type]
+        row = super().from_db(db, field_names, values, **more)
         if not tenancy.is_unscoped():
             _refuse_foreign(row)
         return row
 
-    def save(self, **kwargs: Any) -> None:  # type: ignore[override]
+    def save(self, **kwargs: Any) -> None:
         """Fills in the organisation from the context; refuses to write for another one."""
         if not tenancy.is_unscoped():
             context = tenancy.current()

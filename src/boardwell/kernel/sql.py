@@ -39,7 +39,7 @@ def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
         for start in range(0, len(kept), per_statement):
             part = kept[start : start + per_statement]
             cursor.execute(
-                f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([slot] * len(part))}",  # noqa: S608 - names are ours
+                f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([slot] * len(part))}",
                 [value for row in part for value in row],
             )
     return len(kept)

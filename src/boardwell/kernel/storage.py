@@ -69,9 +69,7 @@ def store(stream: Upload, name: str, *, accept: Iterable[str] = DEFAULT_ACCEPT, 
     ending = _SAME.get(ending, ending)
     allowed = [kind for kind in accept if kind in KNOWN_TYPES]
     if ending not in allowed:
-        raise Invalid(
-            _("“%(name)s” cannot be used here. Send one of: %(kinds)s.") % {"name": clean, "kinds": ", ".join(allowed)}
-        )
+        raise Invalid(_("“%(name)s” cannot be used here. Send one of: %(kinds)s.") % {"name": clean, "kinds": ", ".join(allowed)})
     most = max_bytes or settings.UPLOAD_MAX_BYTES
     root = _root()
     path = f"{secrets.token_hex(1)}/{secrets.token_hex(20)}"
@@ -138,4 +136,4 @@ def content_disposition(name: str, *, inline: bool = False) -> str:
 
 
 def _root() -> Path:
-    return Path(settings.STORAGES["default"]["OPTIONS"]["location"])
+    return Path(settings.FILES_ROOT)

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from boardwell.kernel import rowlevel
 from boardwell.kernel.errors import NotAllowed
 
 
-class NoContext(RuntimeError):
+class NoContext(RuntimeError):  # noqa: N818 - the house's own word
     """A tenant row was asked for without `acting_for`: a programming error, never a default."""
 
 
-class Trespass(RuntimeError):
+class Trespass(RuntimeError):  # noqa: N818 - the house's own word
     """A row of another organisation or account was hydrated: the tripwire. Doors answer 404."""
 
 
@@ -65,13 +66,13 @@ def acting_for(organisation_id: str, actor: Actor = SYSTEM, request_id: str = ""
     """Everything inside sees this organisation only; nests, and restores the outer context on the way out."""
     context = Context(organisation_id, actor, request_id)
     token = _context.set(context)
-    _tell_database(organisation_id)
+    rowlevel.announce(organisation_id)
     try:
         yield context
     finally:
         _context.reset(token)
         outer = _context.get()
-        _tell_database(outer.organisation_id if outer else "")
+        rowlevel.announce(outer.organisation_id if outer else "")
 
 
 @contextmanager
@@ -81,13 +82,13 @@ def unscoped(reason: str) -> Iterator[None]:
     Callers are counted by tests/architecture; the reason is for the reader.
     """
     token = _unscoped.set(reason)
-    _tell_database("*")
+    rowlevel.announce(rowlevel.EVERYBODY)
     try:
         yield
     finally:
         _unscoped.reset(token)
         outer = _context.get()
-        _tell_database("*" if _unscoped.get() else outer.organisation_id if outer else "")
+        rowlevel.announce(rowlevel.EVERYBODY if _unscoped.get() else outer.organisation_id if outer else "")
 
 
 def current() -> Context:
@@ -114,10 +115,3 @@ def require(permission: str) -> Actor:
     if not actor.may(permission):
         raise NotAllowed(_("Your role does not allow this. Ask an administrator of your organisation."))
     return actor
-
-
-def _tell_database(organisation_id: str) -> None:
-    """On PostgreSQL, sets what the row-level policies compare with; a no-op elsewhere."""
-    from boardwell.kernel import rowlevel
-
-    rowlevel.announce(organisation_id)

@@ -38,7 +38,7 @@ class Kind(ABC):
     def label(self) -> str:
         """What people call it, translated."""
 
-    def on_open(self, handle: StepHandle) -> None:
+    def on_open(self, handle: StepHandle) -> None:  # noqa: B027 - most kinds wait for somebody
         """The step has opened. Must be safe to repeat. Most kinds wait for somebody to act."""
 
     def answers_of(self, handle: StepHandle) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from django.utils.datastructures import MultiValueDict
 
 from boardwell.kit.handle import StepHandle
 
-type Files = MultiValueDict[str, UploadedFile]
+type Files = MultiValueDict[str, "UploadedFile[Any]"]
 
 
 @dataclass(frozen=True, slots=True)

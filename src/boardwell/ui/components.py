@@ -28,7 +28,7 @@ def component(name: str) -> Component:
         template = engines["django"].get_template(template_name)
     except TemplateDoesNotExist as problem:
         raise TemplateSyntaxError(f"there is no component {name!r}") from problem
-    found = _DECLARATION.search(template.template.source)
+    found = _DECLARATION.search(str(template.template.source))
     if found is None:
         raise TemplateSyntaxError(f"{template_name} does not declare its attributes")
     defaults: dict[str, Any] = {}

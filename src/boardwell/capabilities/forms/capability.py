@@ -38,9 +38,7 @@ class FormScreen(Screen):
         if errors:
             return Submitted(errors=errors)
         facts = {field["fact"]: answers[field["key"]] for field in fields if field.get("fact") and field["key"] in answers}
-        measures = {
-            field["key"]: float(answers[field["key"]]) for field in fields if field["type"] == "number" and field["key"] in answers
-        }
+        measures = {field["key"]: float(answers[field["key"]]) for field in fields if field["type"] == "number" and field["key"] in answers}
         handle.complete(Outcome(word="answered", answers=answers, facts=facts, measures=measures))
         return Submitted(done=True)
 

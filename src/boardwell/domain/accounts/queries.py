@@ -85,6 +85,4 @@ def invitation_for(invitation_id: str, token: str) -> Invitation | None:
 def invitation_brand(invitation_id: str) -> tuple[str, str] | None:
     """(organisation id, account name) of an invitation, for the page that it opens before the secret is shown."""
     with tenancy.unscoped("invitation: the letter names the organisation"):
-        return (
-            Invitation.objects.filter(pk=invitation_id).values_list("organisation_id", "contact__account__name").first()
-        )
+        return Invitation.objects.filter(pk=invitation_id).values_list("organisation_id", "contact__account__name").first()

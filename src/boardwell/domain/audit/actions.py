@@ -70,9 +70,7 @@ def record_many(entries: Sequence[Entry]) -> None:
     at = now()
     stamp = instant(at)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT size, frontier FROM audit_audithead WHERE organisation_id = %s" + for_update(), [context.organisation_id]
-        )
+        cursor.execute("SELECT size, frontier FROM audit_audithead WHERE organisation_id = %s" + for_update(), [context.organisation_id])
         head = cursor.fetchone()
         size, frontier = (head[0], bytes(head[1])) if head else (0, b"")
         rows = []

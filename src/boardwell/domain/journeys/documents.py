@@ -27,12 +27,8 @@ def document_of_version(version_id: str) -> Document:
 
 
 @lru_cache(maxsize=256)
-def _working_time(
-    weekdays: tuple[int, ...], country: str, subdivision: str, days_off: tuple[str, ...], time_zone: str
-) -> WorkingTime:
-    return WorkingTime(
-        weekdays=weekdays, country=country, subdivision=subdivision, days_off=days_off, time_zone=time_zone
-    )
+def _working_time(weekdays: tuple[int, ...], country: str, subdivision: str, days_off: tuple[str, ...], time_zone: str) -> WorkingTime:
+    return WorkingTime(weekdays=weekdays, country=country, subdivision=subdivision, days_off=days_off, time_zone=time_zone)
 
 
 def working_time_from(calendar: dict[str, Any], time_zone: str) -> WorkingTime:

@@ -49,9 +49,7 @@ class WorkingTime:
     def is_worked(self, day: date) -> bool:
         """Whether work is done on this day."""
         return (
-            day.weekday() in self.weekdays
-            and day not in self._off
-            and day not in public_holidays(self.country, self.subdivision, day.year)
+            day.weekday() in self.weekdays and day not in self._off and day not in public_holidays(self.country, self.subdivision, day.year)
         )
 
     def next_worked(self, day: date) -> date:
@@ -85,9 +83,7 @@ class WorkingTime:
         return sum(self.is_worked(start + timedelta(days=offset)) for offset in range(1, span + 1))
 
 
-def due_dates(
-    steps: Iterable[StepPlan], kickoff_on: date, facts: Mapping[str, Any], time: WorkingTime
-) -> dict[str, date | None]:
+def due_dates(steps: Iterable[StepPlan], kickoff_on: date, facts: Mapping[str, Any], time: WorkingTime) -> dict[str, date | None]:
     """The due day of every step by key. None where there is no rule, or it counts from a fact that is not known yet.
 
     Rules that count in a circle (which the linter refuses) give None rather than no end.

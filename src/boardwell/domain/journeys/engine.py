@@ -107,7 +107,7 @@ UPDATE journeys_step
 SET state = %s, outcome = %s, reason = %s, ended_at = %s, done_on = %s, ended_by_id = %s, ended_by_name = %s,
     next_due_at = NULL, late_at = NULL, revision = revision + 1, changed_at = %s
 WHERE id = %s AND (state IN {OPEN_SQL} OR (state = 'locked' AND %s = 'skipped'))
-"""  # noqa: S608 - a constant of ours
+"""
 
 _UNLOCK = """
 UPDATE journeys_step
@@ -155,7 +155,7 @@ LEFT JOIN accounts_contact c ON c.id = s.contact_id
 LEFT JOIN people_member m ON m.id = s.member_id
 WHERE s.journey_id = %s AND s.state IN {OPEN_SQL}
 ORDER BY s.position
-"""  # noqa: S608 - a constant of ours
+"""
 
 
 def _health(
@@ -214,9 +214,7 @@ def _count_ended(step: LockedStep, stamp: Any, at: datetime) -> None:
     waiting = waiting_of(step.journey_id)
     overdue = max(0, step.overdue_steps - (1 if step.was_late else 0))
     last_activity = stamp if by_customer else written_back(step.last_customer_activity_at)
-    word, reasons = _health(
-        step.journey_state, step.owner_id, overdue, waiting, at, step.committed_live_on, step.planned_live_on
-    )
+    word, reasons = _health(step.journey_state, step.owner_id, overdue, waiting, at, step.committed_live_on, step.planned_live_on)
     with connection.cursor() as cursor:
         cursor.execute(
             _COUNT,
@@ -261,7 +259,7 @@ SELECT COUNT(*) FILTER (WHERE state <> 'cancelled'),
        COUNT(*) FILTER (WHERE state IN ('done', 'skipped') AND side <> 'ours'),
        COUNT(*) FILTER (WHERE late_at IS NOT NULL AND state IN {OPEN_SQL})
 FROM journeys_step WHERE journey_id = %s
-"""  # noqa: S608 - a constant of ours
+"""
 
 _REFRESH = """
 UPDATE journeys_journey
@@ -278,8 +276,7 @@ def refresh_journey(journey_id: str, at: datetime) -> None:
         cursor.execute(_TALLY, [journey_id])
         total, done, customer_total, customer_done, overdue = cursor.fetchone()
         cursor.execute(
-            "SELECT state, owner_id, committed_live_on, planned_live_on "
-            "FROM journeys_journey WHERE id = %s",
+            "SELECT state, owner_id, committed_live_on, planned_live_on FROM journeys_journey WHERE id = %s",
             [journey_id],
         )
         state, owner_id, committed_on, planned_on = cursor.fetchone()

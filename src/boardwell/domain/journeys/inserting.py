@@ -44,9 +44,7 @@ def insert_steps(
     return ids
 
 
-def insert_needs(
-    journey: Journey, planned: Sequence[PlannedStep], ids: Mapping[str, str], known: Container[str] | None = None
-) -> None:
+def insert_needs(journey: Journey, planned: Sequence[PlannedStep], ids: Mapping[str, str], known: Container[str] | None = None) -> None:
     """Inserts what each step waits for; with `known`, only what is among those keys."""
     insert_rows(
         "journeys_stepneed",
@@ -64,9 +62,7 @@ def _clock_texts(step: PlannedStep, zone: str) -> tuple[Any, Any]:
     if step.due_on is None:
         return None, None
     remind = step.source.remind
-    return _cached_clock(
-        step.due_on, zone, tuple(remind.before), remind.on, tuple(remind.after), remind.escalate, connection.vendor
-    )
+    return _cached_clock(step.due_on, zone, tuple(remind.before), remind.on, tuple(remind.after), remind.escalate, connection.vendor)
 
 
 @lru_cache(maxsize=4096)
@@ -75,5 +71,3 @@ def _cached_clock(
 ) -> tuple[Any, Any]:
     all_moments = moments(due_on, zone, before=before, on=on, after=after, escalate=escalate)
     return instant(due_instant(due_on, zone)), instant(all_moments[0].at) if all_moments else None
-
-

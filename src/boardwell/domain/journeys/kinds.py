@@ -9,9 +9,20 @@ from boardwell.domain.playbooks.problems import KindRules
 class StepKind(Protocol):
     """What the engine and the linter need to know of a kind; `kit.kind.Kind` is the class that capabilities inherit."""
 
-    word: str
-    settings_schema: Mapping[str, Any]
-    text_paths: tuple[str, ...]
+    @property
+    def word(self) -> str:
+        """Its name in playbooks."""
+
+    @property
+    def settings_schema(self) -> Mapping[str, Any]:
+        """JSON Schema of its settings."""
+
+    @property
+    def screen(self) -> Any:
+        """How it shows itself."""
+
+    def answers_of(self, handle: Any) -> list[tuple[str, str]]:
+        """Label and words of what was answered."""
 
     def on_open(self, handle: Any) -> None:
         """Called by a background task after the step has opened; must be safe to repeat."""

@@ -167,9 +167,7 @@ class Fact(TenantRow):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["journey", "key"], name="one_current_fact", condition=models.Q(superseded_at__isnull=True)
-            ),
+            models.UniqueConstraint(fields=["journey", "key"], name="one_current_fact", condition=models.Q(superseded_at__isnull=True)),
         ]
 
 

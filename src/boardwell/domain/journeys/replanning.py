@@ -38,9 +38,7 @@ def apply_plan(journey: Journey, additions: Iterable[str], removals: Iterable[st
     }
     new = [wanted[key] for key in adding]
     insert_steps(journey, new, cast, at_text=instant(at), zone=journey.time_zone)
-    living = {
-        step.key: step for step in Step.objects.filter(journey=journey).exclude(state="cancelled") if step.key in wanted
-    }
+    living = {step.key: step for step in Step.objects.filter(journey=journey).exclude(state="cancelled") if step.key in wanted}
     StepNeed.objects.filter(journey=journey).delete()
     kept = [wanted[key] for key in wanted if key in living]
     insert_needs(journey, kept, {key: step.id for key, step in living.items()}, known=set(living))

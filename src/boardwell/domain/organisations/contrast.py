@@ -25,9 +25,7 @@ def ratio(one: str, other: str) -> float:
 
 def mixed(colour: str, towards: str, share: float) -> str:
     """`share` of the way from one colour to another."""
-    parts = [
-        round(int(colour[i : i + 2], 16) * (1 - share) + int(towards[i : i + 2], 16) * share) for i in (1, 3, 5)
-    ]
+    parts = [round(int(colour[i : i + 2], 16) * (1 - share) + int(towards[i : i + 2], 16) * share) for i in (1, 3, 5)]
     return "#" + "".join(f"{part:02x}" for part in parts)
 
 

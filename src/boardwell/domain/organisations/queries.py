@@ -52,9 +52,7 @@ def brand_of_current() -> BrandView:
     brand = Brand.objects.filter(organisation=organisation).first()
     if brand is None:
         return BrandView(organisation.name, "#2f5bd7", "", "", 0, organisation.slug)
-    return BrandView(
-        brand.display_name, brand.accent, brand.logo_file_id, brand.support_email, brand.revision, organisation.slug
-    )
+    return BrandView(brand.display_name, brand.accent, brand.logo_file_id, brand.support_email, brand.revision, organisation.slug)
 
 
 def calendars() -> list[WorkCalendar]:
@@ -81,6 +79,6 @@ def policy_of_current() -> AccessPolicy:
 @lru_cache(maxsize=1)
 def country_codes() -> list[str]:
     """Countries whose public holidays are known (ISO 3166-1 alpha-2)."""
-    import holidays  # noqa: PLC0415 - a slow import that only the settings page needs
+    import holidays
 
     return sorted(code for code in holidays.list_supported_countries() if len(code) == 2)

@@ -367,7 +367,7 @@ class _Linter:
         due = self.steps[key][1].get("due")
         if not isinstance(due, dict) or not isinstance(due.get("days"), int):
             return None
-        days = due["days"] * (1.4 if due.get("unit", "working") == "working" else 1.0)
+        days = float(due["days"]) * (1.4 if due.get("unit", "working") == "working" else 1.0)
         kind, _sep, name = str(due.get("from", "kickoff")).partition(":")
         if kind == "kickoff":
             return days

@@ -15,7 +15,7 @@ DEEPEST = 20
 type Path = tuple[str | int, ...]
 
 
-class YamlProblem(ValueError):
+class YamlProblem(ValueError):  # noqa: N818 - a problem of the text, in the words of the house
     """The text is not acceptable YAML. `line` and `column` count from 1."""
 
     def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
@@ -56,8 +56,8 @@ def load(source: str) -> Loaded:
     reader = YAML(typ="safe", pure=True)
     reader.allow_duplicate_keys = True
     try:
-        for number, line in enumerate(source.splitlines(), 1):
-            if line[: len(line) - len(line.lstrip())].count("\t"):
+        for number, text in enumerate(source.splitlines(), 1):
+            if text[: len(text) - len(text.lstrip())].count("\t"):
                 raise YamlProblem("a tab indents this line; YAML wants spaces", number, 1)
         node = reader.compose(source)
     except MarkedYAMLError as problem:
@@ -112,7 +112,7 @@ _CORE = {"null": None, "Null": None, "NULL": None, "~": None, "": None, "true": 
 def _scalar(node: Node) -> Any:
     """YAML 1.2 core schema: so that `no` and `on` stay words."""
     text = str(node.value)
-    if node.style is not None:  # quoted or block
+    if getattr(node, "style", None) is not None:  # quoted or block
         return text
     if text in _CORE:
         return _CORE[text]

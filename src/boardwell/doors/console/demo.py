@@ -11,9 +11,9 @@ import typer
 from django.conf import settings
 from rich.console import Console
 
+from boardwell.domain.organisations.queries import any_organisation
 from boardwell.doors.console import demodata, drive
 from boardwell.doors.console.running import command_line, fail, prepare, require_free
-from boardwell.domain.organisations.queries import any_organisation
 from boardwell.kernel.tasks.worker import run_until_idle
 
 console = Console()
@@ -68,8 +68,6 @@ def _check() -> int:
     for line in lines:
         console.print(line, markup=False, highlight=False)
     return 0
-
-
 
 
 def register(app: typer.Typer) -> None:

@@ -97,9 +97,7 @@ def load() -> None:
 
 
 def _load_house(house: House, sources: dict[str, str]) -> None:
-    organisation_id = found_organisation(
-        slug=house.slug, name=house.name, country=house.country, time_zone=house.time_zone, is_demo=True
-    )
+    organisation_id = found_organisation(slug=house.slug, name=house.name, country=house.country, time_zone=house.time_zone, is_demo=True)
     member_ids = []
     with tenancy.acting_for(organisation_id):
         update_brand(display_name=house.name, accent=house.accent, support_email=f"help@{house.slug}.example")

@@ -10,13 +10,13 @@ import urllib.request
 from html import unescape
 from typing import Any
 
-from boardwell.doors.console.demodata import HOUSES, PASSWORD
 from boardwell.domain.audit.queries import entries_for_journey
 from boardwell.domain.audit.verify import verify_organisation
 from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.queries.pages import journey_page
 from boardwell.domain.journeys.queries.shapes import JourneyPage, StepView
 from boardwell.domain.organisations.queries import organisation_by_slug
+from boardwell.doors.console.demodata import HOUSES, PASSWORD
 from boardwell.kernel import tenancy
 from boardwell.kernel.outgoing.kept import newest_to
 
@@ -24,7 +24,7 @@ CUSTOMER = "lena@aurora.example"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
-class WentWrong(RuntimeError):
+class WentWrong(RuntimeError):  # noqa: N818 - the house's own word
     """The main job cannot go on; the words say where and why."""
 
 

@@ -14,7 +14,7 @@ def run() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "boardwell.config.settings")
     django.setup()
     # Commands import models, so they can only be read now.
-    from boardwell.doors.console import audit, demo, playbooks, running  # noqa: PLC0415
+    from boardwell.doors.console import audit, demo, playbooks, running
 
     for module in (running, demo, playbooks, audit):
         module.register(app)

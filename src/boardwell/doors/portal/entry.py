@@ -6,7 +6,8 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -19,11 +20,11 @@ from boardwell.domain.people.roles import actor_for_contact
 from boardwell.kernel import tenancy
 
 
-def portal(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def portal(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Wraps a view of one onboarding: it runs as the contact, who sees the shared part of their own accounts only."""
 
     @wraps(view)
-    def entered(request: HttpRequest, journey_id: str, **parts: Any) -> HttpResponse:
+    def entered(request: HttpRequest, journey_id: str, **parts: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         place = place_of_journey(journey_id)

@@ -6,27 +6,27 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone, translation
 
-from boardwell.doors.workspace.navigation import navigation_for
 from boardwell.domain.organisations.queries import brand_of_current, organisation_by_slug, policy_of_current
 from boardwell.domain.people.queries import member_of_person
 from boardwell.domain.people.roles import actor_for_member
+from boardwell.doors.workspace.navigation import navigation_for
 from boardwell.kernel import tenancy
 
 
-
-def workspace(permission: str = "") -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def workspace(permission: str = "") -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Wraps a view: it runs inside `acting_for`, in the member's language and time zone, with the brand at hand.
 
     Not signed in: to the sign-in page. Not a member, or without the permission: 404, as if nothing were there.
     """
 
-    def wrap(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def wrap(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def entered(request: HttpRequest, slug: str, **parts: Any) -> HttpResponse:
+        def entered(request: HttpRequest, slug: str, **parts: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             organisation = organisation_by_slug(slug)

@@ -18,7 +18,7 @@ from boardwell.domain.people.queries import person_by_email
 from boardwell.kernel.outgoing.mail import OutgoingMail, post
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """People come in by invitation only; codes have six digits; mail takes the house's way and language."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -54,7 +54,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return "/"
 
 
-class SocialAdapter(DefaultSocialAccountAdapter):
+class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Google, Microsoft and any OIDC provider sign in people who are known; nobody is made by it."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:

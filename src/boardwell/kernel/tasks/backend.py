@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.models import BackgroundTask
-from boardwell.kernel.tasks import wake
+from boardwell.kernel.wake import bell
 
 OUTSIDE = "outside"
 """The queue of tasks with effects outside our database (mail, calls): claimed by lease, run without a transaction."""
@@ -30,7 +30,7 @@ class DatabaseBackend(BaseTaskBackend):
     supports_get_result = True
     supports_priority = True
 
-    def enqueue(self, task: Task, args: list[Any], kwargs: dict[str, Any]) -> TaskResult:
+    def enqueue(self, task: "Task[..., Any]", args: list[Any], kwargs: dict[str, Any]) -> "TaskResult[..., Any]":
         """Writes the row; the acting organisation is entered again when it runs."""
         self.validate_task(task)
         row = BackgroundTask(
@@ -39,10 +39,10 @@ class DatabaseBackend(BaseTaskBackend):
             run_after=task.run_after or now(),
         )  # fmt: skip
         row.save(force_insert=True)
-        transaction.on_commit(wake.set)
+        transaction.on_commit(bell.set)
         return _result(task, row)
 
-    def get_result(self, result_id: str) -> TaskResult:
+    def get_result(self, result_id: str) -> "TaskResult[..., Any]":
         """The state of a task by id."""
         row = BackgroundTask.objects.filter(pk=int(result_id)).first() if result_id.isdigit() else None
         if row is None:
@@ -50,7 +50,7 @@ class DatabaseBackend(BaseTaskBackend):
         return _result(import_string(row.function), row)
 
 
-def enqueue_once(task: Task, key: str, **kwargs: Any) -> bool:
+def enqueue_once(task: "Task[..., Any]", key: str, **kwargs: Any) -> bool:
     """Enqueues unless a task with this key was ever enqueued; returns whether it was new."""
     _row, made = BackgroundTask.objects.get_or_create(
         key=key,
@@ -60,7 +60,7 @@ def enqueue_once(task: Task, key: str, **kwargs: Any) -> bool:
         },
     )  # fmt: skip
     if made:
-        transaction.on_commit(wake.set)
+        transaction.on_commit(bell.set)
     return made
 
 
@@ -69,9 +69,9 @@ def _organisation_id() -> str:
     return context.organisation_id if context else ""
 
 
-def _result(task: Task, row: BackgroundTask) -> TaskResult:
+def _result(task: "Task[..., Any]", row: BackgroundTask) -> "TaskResult[..., Any]":
     errors = [TaskError(exception_class_path="builtins.RuntimeError", traceback=row.last_error)] if row.last_error else []
-    result = TaskResult(
+    result: TaskResult[..., Any] = TaskResult(
         task=task, id=str(row.pk), status=_STATUS[row.state], enqueued_at=row.created_at, started_at=None,
         finished_at=row.ended_at, last_attempted_at=None, args=row.arguments["args"], kwargs=row.arguments["kwargs"],
         backend="default", errors=errors, worker_ids=["worker"] * row.attempts,

@@ -25,8 +25,8 @@ from boardwell.kernel.clock import now
 from boardwell.kernel.events import Heard, listeners_for
 from boardwell.kernel.models import BackgroundTask, OutboxEvent
 from boardwell.kernel.sql import instant
-from boardwell.kernel.tasks import wake
 from boardwell.kernel.tasks.backend import OUTSIDE
+from boardwell.kernel.wake import bell
 
 log = logging.getLogger("boardwell.worker")
 
@@ -57,14 +57,14 @@ class Worker:
                 busy = False
                 time.sleep(1)
             if not busy:
-                wake.wait(POLL_SECONDS)
-                wake.clear()
+                bell.wait(POLL_SECONDS)
+                bell.clear()
         connection.close()
 
     def stop(self) -> None:
         """Lets the current batch finish."""
         self.stopping.set()
-        wake.set()
+        bell.set()
 
     def turn(self) -> bool:
         """One round of everything; True when there may be more."""
@@ -153,9 +153,7 @@ class Worker:
             cursor.execute(
                 "UPDATE kernel_backgroundtask SET state = 'running', leased_until = %s, leased_by = %s WHERE id IN ("
                 "SELECT id FROM kernel_backgroundtask WHERE queue = %s AND (state = 'waiting' AND run_after <= %s "
-                "OR state = 'running' AND leased_until < %s) ORDER BY priority, run_after, id LIMIT 10"
-                + locked
-                + ") RETURNING id",
+                "OR state = 'running' AND leased_until < %s) ORDER BY priority, run_after, id LIMIT 10" + locked + ") RETURNING id",
                 [instant(at + LEASE), self.name, OUTSIDE, instant(at), instant(at)],
             )
             ids = [row[0] for row in cursor.fetchall()]
@@ -211,7 +209,7 @@ def start_in_background() -> None:
 
 def run_forever() -> None:
     """Works in the foreground until SIGTERM or SIGINT."""
-    worker = Worker(f"worker-{random.getrandbits(32):08x}")  # noqa: S311 - a label, not a secret
+    worker = Worker(f"worker-{random.getrandbits(32):08x}")
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         worker.stop()

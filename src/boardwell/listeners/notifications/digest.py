@@ -44,7 +44,10 @@ def send_digests() -> int:
     """Sends what may be sent now; returns how many mails that were."""
     with tenancy.unscoped("the clock runs for every organisation"):
         waiting = list(
-            Nudge.objects.filter(settled_at=None).values("organisation_id", "recipient_id").annotate(first=Min("id")).order_by("first")[:5000]
+            Nudge.objects.filter(settled_at=None)
+            .values("organisation_id", "recipient_id")
+            .annotate(first=Min("id"))
+            .order_by("first")[:5000]
         )
     sent = 0
     for row in waiting:

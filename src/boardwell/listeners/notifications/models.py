@@ -21,9 +21,7 @@ class Nudge(TenantRow):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["event_id", "recipient_id"], name="nudge_once_per_event")]
-        indexes = [
-            models.Index(fields=["organisation", "recipient_id"], name="nudge_waiting", condition=models.Q(settled_at__isnull=True))
-        ]
+        indexes = [models.Index(fields=["organisation", "recipient_id"], name="nudge_waiting", condition=models.Q(settled_at__isnull=True))]
 
 
 class DigestDay(TenantRow):

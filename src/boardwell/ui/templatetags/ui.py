@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.template import Engine
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
 from django.templatetags.static import static
 from django.utils import timezone
@@ -35,7 +36,7 @@ class ComponentNode(Node):
             values["body"] = self.body.render(context)
         values["request"] = context.get("request")
         values["csrf_token"] = context.get("csrf_token")
-        inner = context.template.engine.get_template(self.found.template_name)
+        inner = Engine.get_default().get_template(self.found.template_name)
         return inner.render(context.new(values))
 
 

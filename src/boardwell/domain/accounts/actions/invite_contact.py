@@ -79,9 +79,7 @@ def joined(contact: Contact) -> None:
     with transaction.atomic():
         if not Contact.objects.filter(pk=contact.pk, joined_at=None).update(joined_at=now()):
             return
-        record(
-            "contact.joined", object_kind="contact", object_id=contact.id, account_id=contact.account_id, label=contact.name
-        )
+        record("contact.joined", object_kind="contact", object_id=contact.id, account_id=contact.account_id, label=contact.name)
         emit(ContactJoined(account_id=contact.account_id, contact_id=contact.id))
 
 

@@ -130,6 +130,4 @@ def archive_account(account_id: str) -> None:
         if account.archived_at is None:
             account.archived_at = now()
             account.save()
-            record(
-                "account.archived", object_kind="account", object_id=account.id, account_id=account.id, label=account.name
-            )
+            record("account.archived", object_kind="account", object_id=account.id, account_id=account.id, label=account.name)

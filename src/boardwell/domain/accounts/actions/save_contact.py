@@ -110,6 +110,4 @@ def remove_contact(contact_id: str) -> None:
             raise NotAllowed(_("You cannot remove yourself. Ask a colleague or your contact person."))
         contact.active = False
         contact.save()
-        record(
-            "contact.removed", object_kind="contact", object_id=contact.id, account_id=contact.account_id, label=contact.name
-        )
+        record("contact.removed", object_kind="contact", object_id=contact.id, account_id=contact.account_id, label=contact.name)

@@ -15,9 +15,7 @@ from boardwell.kernel.words import paragraph
 MOST_CHARACTERS = 10_000
 
 
-def post_message(
-    journey_id: str, account_id: str, *, body: str, visibility: str = "shared", step_id: str = ""
-) -> str:
+def post_message(journey_id: str, account_id: str, *, body: str, visibility: str = "shared", step_id: str = "") -> str:
     """Adds a message and returns its id. Outsiders only ever write shared ones. Raises NotAllowed, NotFound, Invalid.
 
     The caller has fetched the journey for this reader, so that `account_id` is the journey's own.

@@ -80,9 +80,7 @@ def journey_page(journey_id: str) -> JourneyPage:
     for row in rows:
         by_stage[row["stage_key"]].append(_view(row, document, tuple(because.get(row["id"], ()))))
     stages = tuple(
-        StageView(stage.key, in_language(stage.title), tuple(by_stage[stage.key]))
-        for stage in document.stages
-        if by_stage.get(stage.key)
+        StageView(stage.key, in_language(stage.title), tuple(by_stage[stage.key])) for stage in document.stages if by_stage.get(stage.key)
     )
     proposals = tuple(_proposals(head.id, document)) if tenancy.current().actor.is_insider else ()
     return JourneyPage(head, stages, proposals)
@@ -138,9 +136,7 @@ def portal_home(journey_id: str) -> PortalHome:
     )
     theirs = [step for step in open_steps if step.side == "ours" or step.state == "waiting"]
     customer = [step for step in page.every_step if step.side != "ours"]
-    return PortalHome(
-        page, mine[0] if mine else None, tuple(mine), tuple(theirs), sum(step.has_ended for step in customer), len(customer)
-    )
+    return PortalHome(page, mine[0] if mine else None, tuple(mine), tuple(theirs), sum(step.has_ended for step in customer), len(customer))
 
 
 def facts_of(journey_id: str) -> list[FactView]:

@@ -10,7 +10,6 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
-from boardwell.doors.portal.entry import use_habits_of
 from boardwell.domain.accounts.actions.invite_contact import accept_invitation, joined
 from boardwell.domain.accounts.actions.save_contact import change_contact
 from boardwell.domain.accounts.queries import contact_by_id, invitation_brand, invitation_for, seats_of
@@ -18,6 +17,7 @@ from boardwell.domain.journeys.queries.lists import portal_journeys
 from boardwell.domain.organisations.queries import brand_of_current
 from boardwell.domain.people.actions.change_habits import change_habits
 from boardwell.domain.people.roles import actor_for_contact
+from boardwell.doors.portal.entry import use_habits_of
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import Invalid
 from boardwell.listeners.notifications.letters import UNSUBSCRIBE_SALT

@@ -8,7 +8,6 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from boardwell.doors.portal.entry import portal
 from boardwell.domain.accounts.actions.invite_contact import invite_colleague
 from boardwell.domain.accounts.queries import contacts_of
 from boardwell.domain.conversations.actions.post_message import mark_read, post_message
@@ -19,6 +18,7 @@ from boardwell.domain.journeys.kinds import registry
 from boardwell.domain.journeys.queries.pages import journey_head, journey_page, portal_home
 from boardwell.domain.vault.actions.keep_file import keep_file, note_opened
 from boardwell.domain.vault.queries import file_by_id, files_of_journey, files_of_step
+from boardwell.doors.portal.entry import portal
 from boardwell.kernel import storage
 from boardwell.kernel.errors import Conflict, Invalid, NotAllowed
 from boardwell.ui.page import page
@@ -69,7 +69,7 @@ def step(request: HttpRequest, journey_id: str, key: str) -> HttpResponse:
     context: dict[str, Any] = {
         "page": seen, "head": seen.head, "step": view, "screen": screen, "errors": errors, "may_act": may_act,
         "files": files_of_step(handle.step_id), "colleagues": [(one.id, one.name) for one in contacts_of(seen.head.account_id)],
-        "answers": kind.answers_of(handle) if view.has_ended and kind is not None and hasattr(kind, "answers_of") else [],
+        "answers": kind.answers_of(handle) if view.has_ended and kind is not None else [],
     }  # fmt: skip
     if may_act and screen is not None:
         context |= screen.context(handle, request.POST if errors else None)

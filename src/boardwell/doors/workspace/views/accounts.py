@@ -8,8 +8,6 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from boardwell.doors.workspace.attempts import attempt, say_errors
-from boardwell.doors.workspace.entry import workspace
 from boardwell.domain.accounts.actions.invite_contact import invite_contact
 from boardwell.domain.accounts.actions.save_account import archive_account, create_account, update_account
 from boardwell.domain.accounts.actions.save_contact import add_contact, remove_contact
@@ -17,6 +15,8 @@ from boardwell.domain.accounts.queries import account_by_id, account_list, conta
 from boardwell.domain.audit.queries import entries_for_object
 from boardwell.domain.journeys.queries.lists import journeys_of_account
 from boardwell.domain.people.queries import member_list
+from boardwell.doors.workspace.attempts import attempt, say_errors
+from boardwell.doors.workspace.entry import workspace
 from boardwell.ui.page import LANGUAGE_NAMES, page
 
 FIELDS = ("name", "party", "industry", "country", "city", "time_zone", "language", "website", "owner_id", "external_id", "notes")

@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse
 
-from boardwell.doors.workspace.entry import workspace
 from boardwell.domain.accounts.queries import account_list
 from boardwell.domain.conversations.queries import newest_messages, read_marks
 from boardwell.domain.journeys.queries.lists import (
@@ -14,6 +13,7 @@ from boardwell.domain.journeys.queries.lists import (
     today_for,
 )
 from boardwell.domain.playbooks.queries import playbook_list
+from boardwell.doors.workspace.entry import workspace
 from boardwell.kernel import tenancy
 from boardwell.ui.page import page
 

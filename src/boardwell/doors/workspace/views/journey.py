@@ -8,8 +8,6 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from boardwell.doors.workspace.attempts import Errors, attempt, day_from, say_errors
-from boardwell.doors.workspace.entry import workspace
 from boardwell.domain.accounts.queries import contacts_of
 from boardwell.domain.audit.queries import entries_for_journey, entries_for_object
 from boardwell.domain.conversations.actions.post_message import mark_read, post_message
@@ -31,6 +29,8 @@ from boardwell.domain.journeys.queries.pages import facts_of, journey_head, jour
 from boardwell.domain.people.queries import member_list
 from boardwell.domain.vault.actions.keep_file import keep_file, note_opened
 from boardwell.domain.vault.queries import file_by_id, files_of_journey, files_of_step
+from boardwell.doors.workspace.attempts import Errors, attempt, day_from, say_errors
+from boardwell.doors.workspace.entry import workspace
 from boardwell.kernel import storage
 from boardwell.kernel.errors import Invalid
 from boardwell.ui.page import page
@@ -194,7 +194,7 @@ def step(request: HttpRequest, slug: str, journey_id: str, key: str) -> HttpResp
     view = plan.step(key)
     context: dict[str, Any] = {
         "page": plan, "head": plan.head, "step": view, "errors": errors, "screen": screen, "kind": kind,
-        "answers": kind.answers_of(handle) if view is not None and view.has_ended and hasattr(kind, "answers_of") else [],
+        "answers": kind.answers_of(handle) if view is not None and view.has_ended and kind is not None else [],
         "files": files_of_step(handle.step_id), "history": entries_for_object(handle.step_id),
         "members": [(member.id, member.name) for member in member_list(active_only=True)],
         "contacts": [(contact.id, contact.name) for contact in contacts_of(plan.head.account_id)],

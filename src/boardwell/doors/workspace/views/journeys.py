@@ -9,8 +9,6 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from boardwell.doors.workspace.attempts import attempt, day_from, say_errors
-from boardwell.doors.workspace.entry import workspace
 from boardwell.domain.accounts.actions.save_account import create_account
 from boardwell.domain.accounts.actions.save_contact import add_contact
 from boardwell.domain.accounts.queries import account_by_id, account_list
@@ -20,6 +18,8 @@ from boardwell.domain.journeys.queries.lists import Filters, journey_counts, jou
 from boardwell.domain.people.actions.save_view import delete_view, save_view
 from boardwell.domain.people.queries import member_list, saved_views
 from boardwell.domain.playbooks.queries import playbook_list
+from boardwell.doors.workspace.attempts import attempt, day_from, say_errors
+from boardwell.doors.workspace.entry import workspace
 from boardwell.kernel import tenancy
 from boardwell.kernel.texts import in_language
 from boardwell.ui.page import page
@@ -72,7 +72,9 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     )  # fmt: skip
     if request.method == "POST":
         typed = {name: request.POST.get(name, "") for name in names}
-        started, errors = attempt(request, lambda: _start(typed, welcome=bool(request.POST.get("welcome"))), _("Started. The plan is dated."))
+        started, errors = attempt(
+            request, lambda: _start(typed, welcome=bool(request.POST.get("welcome"))), _("Started. The plan is dated.")
+        )
         if errors is None:
             return redirect("workspace:journey", slug=slug, journey_id=started.journey_id)
     else:

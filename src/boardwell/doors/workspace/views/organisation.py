@@ -9,8 +9,6 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from boardwell.doors.workspace.attempts import attempt, say_errors, whole_number
-from boardwell.doors.workspace.entry import use_habits_of, workspace
 from boardwell.domain.audit.queries import log
 from boardwell.domain.organisations.actions.change_settings import (
     delete_calendar,
@@ -31,11 +29,12 @@ from boardwell.domain.people.actions.invite_member import invite_member
 from boardwell.domain.people.actions.manage_api_keys import create_api_key, revoke_api_key
 from boardwell.domain.people.queries import api_keys, member_list, person_by_email
 from boardwell.domain.people.roles import PERMISSIONS, ROLE_LABELS
+from boardwell.doors.workspace.attempts import attempt, say_errors, whole_number
+from boardwell.doors.workspace.entry import use_habits_of, workspace
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import Invalid
 from boardwell.kernel.outgoing.kept import kept_mail, kept_mails
 from boardwell.ui.page import LANGUAGE_NAMES, page
-
 
 
 @workspace("people:view")
@@ -44,13 +43,17 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
     names = ("email", "name", "role", "job_title")
     typed, errors = {name: request.POST.get(name, "") for name in names}, None
     if request.method == "POST":
-        _id, errors = attempt(request, lambda: invite_member(**typed), _("Invited. They sign in with a code from their mail."))
+        _id, errors = attempt(request, lambda: _invite(typed), _("Invited. They sign in with a code from their mail."))
         if errors is None:
             return redirect("workspace:people", slug=slug)
     context = {
         "members": member_list(), "typed": typed, "errors": errors, "roles": list(ROLE_LABELS.items()),
     }  # fmt: skip
     return page(request, "workspace/people.html", context, status=422 if errors else 200)
+
+
+def _invite(typed: dict[str, str]) -> str:
+    return invite_member(email=typed["email"], name=typed["name"], role=typed["role"], job_title=typed["job_title"])
 
 
 @workspace("people:view")
@@ -83,7 +86,9 @@ def settings(request: HttpRequest, slug: str, section: str = "brand") -> HttpRes
             _none, errors = attempt(
                 request,
                 lambda: update_brand(
-                    display_name=posted.get("display_name", ""), accent=posted.get("accent", ""), support_email=posted.get("support_email", "")
+                    display_name=posted.get("display_name", ""),
+                    accent=posted.get("accent", ""),
+                    support_email=posted.get("support_email", ""),
                 ),
                 said,
             )
@@ -166,7 +171,8 @@ def mail_body(request: HttpRequest, slug: str, mail_id: str) -> HttpResponse:
     if found is None:
         raise Http404
     response = HttpResponse(found.html)
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+    policy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+    response.headers["Content-Security-Policy"] = policy
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
 

@@ -7,8 +7,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from boardwell.doors.workspace.attempts import attempt, say_errors, whole_number
-from boardwell.doors.workspace.entry import workspace
 from boardwell.domain.journeys.kinds import kind_rules
 from boardwell.domain.playbooks.actions.write_playbook import (
     create_playbook,
@@ -23,6 +21,8 @@ from boardwell.domain.playbooks.document import DocumentError, parse
 from boardwell.domain.playbooks.problems import lint
 from boardwell.domain.playbooks.queries import playbook_by_key, playbook_list, version_by_number, versions_of
 from boardwell.domain.playbooks.starter import starter
+from boardwell.doors.workspace.attempts import attempt, say_errors, whole_number
+from boardwell.doors.workspace.entry import workspace
 from boardwell.kernel.storage import content_disposition
 from boardwell.ui.page import page
 
