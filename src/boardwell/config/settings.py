@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "boardwell.doors.workspace",  # before allauth, whose templates it replaces
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
@@ -65,7 +66,6 @@ INSTALLED_APPS = [
     "boardwell.ui",
     *listener_apps(),
     *capability_apps(),
-    "boardwell.doors.workspace",
     "boardwell.doors.portal",
     "boardwell.doors.api",
     "boardwell.doors.console",

@@ -28,7 +28,8 @@ def component(name: str) -> Component:
         template = engines["django"].get_template(template_name)
     except TemplateDoesNotExist as problem:
         raise TemplateSyntaxError(f"there is no component {name!r}") from problem
-    found = _DECLARATION.search(str(template.template.source))
+    source = str(template.template.source)  # type: ignore[attr-defined]  # the engine wraps the template
+    found = _DECLARATION.search(source)
     if found is None:
         raise TemplateSyntaxError(f"{template_name} does not declare its attributes")
     defaults: dict[str, Any] = {}

@@ -30,7 +30,7 @@ class DatabaseBackend(BaseTaskBackend):
     supports_get_result = True
     supports_priority = True
 
-    def enqueue(self, task: "Task[..., Any]", args: list[Any], kwargs: dict[str, Any]) -> "TaskResult[..., Any]":
+    def enqueue(self, task: "Task[..., Any]", args: list[Any], kwargs: dict[str, Any]) -> Any:
         """Writes the row; the acting organisation is entered again when it runs."""
         self.validate_task(task)
         row = BackgroundTask(
