@@ -1,33 +1,97 @@
-"""Tells PostgreSQL which organisation acts, for its row-level security policies."""
+"""Tells PostgreSQL which organisation acts, for its row-level security policies, just before a statement needs it.
 
-from contextvars import ContextVar
+Nothing is sent when a context is entered or left. Each statement compares what the context wants with what this
+connection was last told, so a context without statements costs nothing, a context that ends in an aborted
+transaction sends nothing into it, and threads and async tasks cannot disagree with their own connection.
+
+Inside a transaction the setting is local to it, because a rollback reverts it either way: a new transaction and a
+rolled-back savepoint start from what the session was told. Do not put a transaction-pooling proxy in between.
+"""
+
+from collections.abc import Callable
+from contextvars import ContextVar, Token
 from typing import Any
 
-from django.db import connection
 from django.db.backends.signals import connection_created
+from psycopg import Connection
+from psycopg.pq import TransactionStatus
 
 SETTING = "boardwell.organisation"
 EVERYBODY = "*"
-"""What unscoped work announces; policies let it see every row."""
-
-_announced: ContextVar[str] = ContextVar("announced_organisation", default="")
+NOBODY = ""
 
 
-def announce(organisation_id: str) -> None:
-    """Sets `boardwell.organisation` for this connection; "" means nobody: no rows. One statement, on PostgreSQL only."""
-    _announced.set(organisation_id)
-    if connection.vendor == "postgresql" and connection.connection is not None:
-        _tell(connection, organisation_id)
+_announced: ContextVar[str] = ContextVar("announced_organisation", default=NOBODY)
 
 
-def _tell(to: Any, organisation_id: str) -> None:
-    with to.cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, %s, false)", [SETTING, organisation_id])
+def announce(organisation_id: str) -> "Token[str]":
+    """Says what the policies must compare with from here on; `kernel.tenancy` calls it, the database hears of it later."""
+    return _announced.set(organisation_id)
+
+
+def withdraw(token: "Token[str]") -> None:
+    """Goes back to what was announced before."""
+    _announced.reset(token)
+
+
+def wanted() -> str:
+    """What was announced: an organisation's id, "*" when unscoped, "" (no rows) for nobody."""
+    return _announced.get()
+
+
+class Announcer:
+    """Remembers what one connection was told; an execute wrapper of Django, called around every statement."""
+
+    def __init__(self) -> None:
+        self.of_session: str | None = None
+        self.of_transaction: str | None = None
+        self.told = 0
+        """How many times the database had to be told; for tests and benches."""
+
+    def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        driver = context["connection"].connection
+        if driver is not None:
+            self.tell(driver)
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            if isinstance(sql, str) and sql.startswith("ROLLBACK TO"):
+                self.of_transaction = None
+
+    def tell(self, driver: "Connection[Any]") -> None:
+        """Sends the setting when the connection does not have it."""
+        status = driver.info.transaction_status
+        if status == TransactionStatus.INERROR:
+            return  # nothing runs here before the rollback, after which the memory is void
+        value = wanted()
+        if driver.autocommit and status == TransactionStatus.IDLE:
+            self.of_transaction = None
+            if self.of_session != value:
+                self._send(driver, value, local=False)
+                self.of_session = value
+            return
+        if status == TransactionStatus.IDLE:  # the statement to come is the first of a new transaction
+            self.of_transaction = self.of_session
+        if self.of_transaction != value:
+            self._send(driver, value, local=True)
+            self.of_transaction = value
+
+    def _send(self, driver: "Connection[Any]", value: str, *, local: bool) -> None:
+        # On the driver, so that it is neither wrapped again nor counted among the page's queries.
+        driver.execute("SELECT set_config(%s, %s, %s)", [SETTING, value, local])
+        self.told += 1
+
+
+def announcer_of(connection: Any) -> Announcer | None:
+    """The connection's announcer; None before it was opened and on other databases."""
+    return next((each for each in connection.execute_wrappers if isinstance(each, Announcer)), None)
 
 
 def _on_connect(sender: Any, connection: Any, **_: Any) -> None:
-    if connection.vendor == "postgresql":
-        _tell(connection, _announced.get())
+    if connection.vendor != "postgresql":
+        return
+    connection.execute_wrappers = [each for each in connection.execute_wrappers if not isinstance(each, Announcer)]
+    connection.execute_wrappers.insert(0, Announcer())
 
 
 connection_created.connect(_on_connect, dispatch_uid="boardwell.rowlevel")

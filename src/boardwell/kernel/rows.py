@@ -37,24 +37,46 @@ class PrefixedIdField(_TextField):
 
 
 class TenantQuerySet[Row: models.Model](models.QuerySet[Row]):
-    """Narrowed to the current organisation, and for outsiders to their accounts."""
+    """Rows that were narrowed when the manager made them; what it writes stays within the same walls."""
+
+    def bulk_create(self, objs: Iterable[Row], *args: Any, **kwargs: Any) -> list[Row]:
+        """Fills in the organisation like `save`; refuses the whole batch when one row belongs to somebody else."""
+        rows = list(objs)
+        for row in rows:
+            claim(row)
+        return super().bulk_create(rows, *args, **kwargs)
+
+    def bulk_update(self, objs: Iterable[Row], fields: Iterable[str], *args: Any, **kwargs: Any) -> int:
+        """Refuses the whole batch when one row belongs to somebody else."""
+        rows = list(objs)
+        for row in rows:
+            claim(row)
+        return super().bulk_update(rows, fields, *args, **kwargs)
+
+    def update(self, **values: Any) -> int:
+        """Never moves a row to another organisation, nor an outsider's to another account."""
+        if not tenancy.is_unscoped():
+            _refuse_move(self.model, values)
+        return super().update(**values)
 
 
 class TenantManager[Row: models.Model](models.Manager[Row]):
-    """`objects`: raises NoContext without a context, filters by organisation and account with one."""
+    """`objects`: raises NoContext without a context, filters by organisation and account with one.
+
+    Also the base manager of every tenant row, so that what follows a foreign key, refreshes or saves is narrowed too.
+    """
 
     use_in_migrations = False
 
-    def get_queryset(self) -> models.QuerySet[Row]:
-        rows = super().get_queryset()
+    def get_queryset(self) -> TenantQuerySet[Row]:
+        rows: TenantQuerySet[Row] = TenantQuerySet(self.model, using=self._db, hints=getattr(self, "_hints", None))
         if tenancy.is_unscoped():
             return rows
         context = tenancy.current()
-        rows = rows.filter(organisation_id=context.organisation_id)
         boundary = getattr(self.model, "account_boundary", None)
         if boundary and context.actor.account_ids is not None:
-            rows = rows.filter(**{f"{boundary}__in": context.actor.account_ids})
-        return rows
+            return rows.filter(organisation_id=context.organisation_id, **{f"{boundary}__in": context.actor.account_ids})
+        return rows.filter(organisation_id=context.organisation_id)
 
 
 class TenantRow(models.Model):
@@ -69,9 +91,12 @@ class TenantRow(models.Model):
     objects: ClassVar[TenantManager[Self]] = TenantManager()
 
     account_boundary: ClassVar[str | None] = None
+    append_only: ClassVar[bool] = False
+    """Whether the database refuses to change or delete a row once it is written; see `kernel.schema`."""
 
     class Meta:
         abstract = True
+        base_manager_name = "objects"
 
     @classmethod
     def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **more: Any) -> Self:
@@ -81,15 +106,26 @@ class TenantRow(models.Model):
             _refuse_foreign(row)
         return row
 
-    def save(self, **kwargs: Any) -> None:
+    def save(self, **kwargs: Any) -> None:  # type: ignore[override]
         """Fills in the organisation from the context; refuses to write for another one."""
-        if not tenancy.is_unscoped():
-            context = tenancy.current()
-            if not self.organisation_id:
-                self.organisation_id = context.organisation_id
-            if self.organisation_id != context.organisation_id:
-                raise tenancy.Trespass(f"{type(self).__name__} of another organisation")
+        claim(self)
         super().save(**kwargs)
+
+    def delete(self, **kwargs: Any) -> tuple[int, dict[str, int]]:  # type: ignore[override]
+        """Refuses to delete what belongs to somebody else."""
+        if not tenancy.is_unscoped():
+            _refuse_foreign(self)
+        return super().delete(**kwargs)
+
+
+def claim(row: models.Model) -> None:
+    """Makes a row the acting organisation's before it is written; Trespass when it is another's, or another account's."""
+    if tenancy.is_unscoped() or not isinstance(row, TenantRow):
+        return
+    context = tenancy.current()
+    if not row.organisation_id:
+        row.organisation_id = context.organisation_id
+    _refuse_foreign(row)
 
 
 def _refuse_foreign(row: TenantRow) -> None:
@@ -101,6 +137,18 @@ def _refuse_foreign(row: TenantRow) -> None:
     allowed = context.actor.account_ids
     if boundary and allowed is not None and boundary in loaded and loaded[boundary] not in allowed:
         raise tenancy.Trespass(f"{type(row).__name__} of another account")
+
+
+def _refuse_move(model: type[models.Model], values: dict[str, Any]) -> None:
+    context = tenancy.current()
+    for name in ("organisation", "organisation_id"):
+        if name in values and getattr(values[name], "pk", values[name]) != context.organisation_id:
+            raise tenancy.Trespass(f"{model.__name__} may not move to another organisation")
+    boundary, allowed = getattr(model, "account_boundary", None), context.actor.account_ids
+    if boundary and allowed is not None:
+        for name in (boundary, boundary.removesuffix("_id")):
+            if name in values and getattr(values[name], "pk", values[name]) not in allowed:
+                raise tenancy.Trespass(f"{model.__name__} may not move to another account")
 
 
 class Stamped(models.Model):

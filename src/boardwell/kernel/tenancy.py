@@ -1,9 +1,11 @@
 """Who acts, and for which organisation: an explicit context without which no tenant row can be read or written."""
 
+import ast
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from django.utils.translation import gettext as _
 
@@ -63,32 +65,36 @@ _unscoped: ContextVar[str | None] = ContextVar("unscoped", default=None)
 
 @contextmanager
 def acting_for(organisation_id: str, actor: Actor = SYSTEM, request_id: str = "") -> Iterator[Context]:
-    """Everything inside sees this organisation only; nests, and restores the outer context on the way out."""
+    """Everything inside sees this organisation only, also inside `unscoped`; restores the outer state on the way out."""
+    if not organisation_id or organisation_id == rowlevel.EVERYBODY:
+        raise NoContext("acting_for needs an organisation's id")
     context = Context(organisation_id, actor, request_id)
+    narrowed = _unscoped.set(None)
     token = _context.set(context)
-    rowlevel.announce(organisation_id)
+    announced = rowlevel.announce(organisation_id)
     try:
         yield context
     finally:
+        rowlevel.withdraw(announced)
         _context.reset(token)
-        outer = _context.get()
-        rowlevel.announce(outer.organisation_id if outer else "")
+        _unscoped.reset(narrowed)
 
 
 @contextmanager
 def unscoped(reason: str) -> Iterator[None]:
     """Lets the few places that serve all organisations (sign-in, the worker, verify) see every row.
 
-    Callers are counted by tests/architecture; the reason is for the reader.
+    Callers are counted by tests/architecture; the reason is for the reader, and must be given.
     """
+    if not reason:
+        raise ValueError("unscoped needs a reason")
     token = _unscoped.set(reason)
-    rowlevel.announce(rowlevel.EVERYBODY)
+    announced = rowlevel.announce(rowlevel.EVERYBODY)
     try:
         yield
     finally:
+        rowlevel.withdraw(announced)
         _unscoped.reset(token)
-        outer = _context.get()
-        rowlevel.announce(rowlevel.EVERYBODY if _unscoped.get() else outer.organisation_id if outer else "")
 
 
 def current() -> Context:
@@ -115,3 +121,34 @@ def require(permission: str) -> Actor:
     if not actor.may(permission):
         raise NotAllowed(_("Your role does not allow this. Ask an administrator of your organisation."))
     return actor
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class UnscopedUse:
+    """One place in the code that looks across organisations."""
+
+    module: str
+    function: str
+    reason: str
+
+
+def unscoped_uses(source_root: Path, package: str = "boardwell") -> list[UnscopedUse]:
+    """Every call of `unscoped` below a package's folder, read from the source; a test holds the list fixed."""
+    found: list[UnscopedUse] = []
+    for path in sorted(source_root.rglob("*.py")):
+        module = ".".join([package, *path.relative_to(source_root).with_suffix("").parts])
+        found += _uses_in(ast.parse(path.read_text(encoding="utf-8")), module, "")
+    return found
+
+
+def _uses_in(node: ast.AST, module: str, function: str) -> list[UnscopedUse]:
+    found: list[UnscopedUse] = []
+    if isinstance(node, ast.Call):
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if called == "unscoped":
+            reason = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else ""
+            found.append(UnscopedUse(module, function, str(reason)))
+    inside = node.name if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else function
+    for child in ast.iter_child_nodes(node):
+        found += _uses_in(child, module, inside)
+    return found
