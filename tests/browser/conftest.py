@@ -1,5 +1,6 @@
 """A real browser against a live server; the console must stay silent."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # playwright runs a loop in this thread for the whole session
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield found
@@ -23,9 +25,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_as(browser: Browser, live_server, monkeypatch) -> Iterator[Callable[..., Page]]:
+def open_as(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
     """Opens a page as a person, with a width, a scheme, with or without JavaScript."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop in this thread
     contexts: list[BrowserContext] = []
     noise: list[str] = []
 
