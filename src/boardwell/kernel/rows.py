@@ -1,6 +1,6 @@
 """Abstract models: rows that belong to an organisation, with managers that fail closed and a tripwire."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.db import models
@@ -79,7 +79,17 @@ class TenantManager[Row: models.Model](models.Manager[Row]):
         return rows.filter(organisation_id=context.organisation_id)
 
 
-class TenantRow(models.Model):
+class _Walled(models.Model):
+    """Makes `objects` the base manager too. A class of its own, so that the option enters no migration."""
+
+    objects: ClassVar[TenantManager[Self]] = TenantManager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+
+
+class TenantRow(_Walled):
     """A row of one organisation.
 
     `account_boundary` names the column that holds the customer's account, where the row belongs to one:
@@ -88,15 +98,12 @@ class TenantRow(models.Model):
 
     organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+")
 
-    objects: ClassVar[TenantManager[Self]] = TenantManager()
-
     account_boundary: ClassVar[str | None] = None
     append_only: ClassVar[bool] = False
     """Whether the database refuses to change or delete a row once it is written; see `kernel.schema`."""
 
     class Meta:
         abstract = True
-        base_manager_name = "objects"
 
     @classmethod
     def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **more: Any) -> Self:
@@ -106,16 +113,16 @@ class TenantRow(models.Model):
             _refuse_foreign(row)
         return row
 
-    def save(self, **kwargs: Any) -> None:  # type: ignore[override]
+    def save(self, **kwargs: Any) -> None:
         """Fills in the organisation from the context; refuses to write for another one."""
         claim(self)
         super().save(**kwargs)
 
-    def delete(self, **kwargs: Any) -> tuple[int, dict[str, int]]:  # type: ignore[override]
+    def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
         """Refuses to delete what belongs to somebody else."""
         if not tenancy.is_unscoped():
             _refuse_foreign(self)
-        return super().delete(**kwargs)
+        return super().delete(using=using, keep_parents=keep_parents)
 
 
 def claim(row: models.Model) -> None:

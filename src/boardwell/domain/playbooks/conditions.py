@@ -1,26 +1,22 @@
-"""Conditions over facts, in the Common Expression Language (CEL); pure, bounded, never `eval`."""
+"""Conditions over facts, in the Common Expression Language (CEL); pure, bounded, never `eval`.
 
-from collections.abc import Mapping
+What is not known is null, and no condition fails: comparing with null by < or > is false, sums with it are null, and
+null is not true. `==` and `!=` compare it like any value, as CEL does: `facts.region != "eu"` holds while the region
+is unknown. The text is read once into nested closures; evaluating takes about a microsecond for each part.
+"""
+
+import operator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
-import celpy
-from celpy import celtypes
-from lark import Token, Tree
+from boardwell.domain.playbooks.celtext import MOST_CHARACTERS, ConditionError, Node, read
 
-MOST_CHARACTERS = 500
-FUNCTIONS = frozenset({"size", "int", "double", "string", "startsWith", "endsWith", "contains"})
-"""What may be called. Comprehensions and regular expressions are left out: they are how an expression becomes slow."""
+type _Run = Callable[[Mapping[str, Any]], Any]
 
-
-class ConditionError(ValueError):
-    """A condition that cannot be used. `column` counts from 1 within the expression."""
-
-    def __init__(self, message: str, column: int = 1) -> None:
-        super().__init__(message)
-        self.column = column
+_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,68 +25,170 @@ class Condition:
 
     text: str
     facts: frozenset[str] = field(compare=False)
-    _program: Any = field(compare=False, repr=False)
-    _tree: Any = field(compare=False, repr=False)
+    tree: Node = field(compare=False, repr=False)
+    _run: _Run = field(compare=False, repr=False)
 
     def holds(self, known: Mapping[str, Any]) -> bool:
-        """Whether it is true for these facts. What is not known is null, and comparing with null is false, never an error."""
-        values = {name: known.get(name) for name in self.facts}
-        try:
-            answer = self._program.evaluate({"facts": celpy.json_to_cel({k: _plain(v) for k, v in values.items()})})
-        except celpy.CELEvalError:
-            return False
-        return isinstance(answer, bool | celtypes.BoolType) and bool(answer)
+        """Whether it is true for these facts. Never raises: what cannot be told is not true."""
+        return self._run(known) is True
+
+
+@lru_cache(maxsize=4096)
+def compile_condition(text: str) -> Condition:
+    """Compiles a condition such as `facts.seats > 50 && facts.region == "eu"`; raises ConditionError."""
+    tree = read(text)
+    found: set[str] = set()
+    _collect(tree, found)
+    return Condition(text, frozenset(found), tree, _closure(tree))
+
+
+def _collect(node: Node, found: set[str]) -> None:
+    if node.op == "fact":
+        found.add(node.value)
+    for inner in node.args:
+        _collect(inner, found)
+
+
+def _closure(node: Node) -> _Run:
+    op = node.op
+    if op == "lit":
+        value = node.value
+        return lambda known: value
+    if op == "fact":
+        name = node.value
+        return lambda known: _plain(known.get(name))
+    runs = tuple(_closure(inner) for inner in node.args)
+    if op == "list":
+        return lambda known: [run(known) for run in runs]
+    if op == "not":
+        only = runs[0]
+        return lambda known: only(known) is not True
+    if op == "if":
+        test, yes, no = runs
+        return lambda known: yes(known) if test(known) is True else no(known)
+    if op == "neg":
+        only = runs[0]
+        return lambda known: _minus(0, only(known))
+    if op == "call":
+        return _call(node.value, runs)
+    return _binary(op, *runs)
+
+
+def _binary(op: str, left: _Run, right: _Run) -> _Run:
+    if op == "&&":
+        return lambda known: left(known) is True and right(known) is True
+    if op == "||":
+        return lambda known: left(known) is True or right(known) is True
+    if op == "==":
+        return lambda known: _same(left(known), right(known))
+    if op == "!=":
+        return lambda known: not _same(left(known), right(known))
+    if op == "in":
+        return lambda known: _inside(left(known), right(known))
+    if op in _ORDER:
+        compare = _ORDER[op]
+        return lambda known: _ordered(compare, left(known), right(known))
+    reckon = _SUMS[op]
+    return lambda known: reckon(left(known), right(known))
+
+
+def _call(name: str, runs: tuple[_Run, ...]) -> _Run:
+    first = runs[0]
+    if name == "has":
+        return lambda known: first(known) is not None
+    if name == "size":
+        return lambda known: _size(first(known))
+    test, second = _TEXT_TESTS[name], runs[1]
+    return lambda known: _text_test(test, first(known), second(known))
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return value
+    """Dates as ISO 8601 text, so that they compare with the dates that are written in conditions."""
+    return value.isoformat() if isinstance(value, date) else value
 
 
-@lru_cache(maxsize=1)
-def _environment() -> celpy.Environment:
-    return celpy.Environment()
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-@lru_cache(maxsize=2048)
-def compile_condition(text: str) -> Condition:
-    """Compiles a condition such as `facts.seats > 50 && facts.region == "eu"`; raises ConditionError."""
-    if not isinstance(text, str):
-        raise ConditionError("a condition is a text such as: facts.seats > 50")
-    if len(text) > MOST_CHARACTERS:
-        raise ConditionError(f"longer than {MOST_CHARACTERS} characters")
-    if text.count("(") > 40 or text.count("[") > 40 or text.count("!") > 40 or text.count("-") > 100:
-        raise ConditionError("nested too deeply")
-    try:
-        tree = _environment().compile(text)
-        facts = frozenset(_facts_in(tree))
-        program = _environment().program(tree)
-    except celpy.CELParseError as problem:
-        raise ConditionError("not a condition that can be read", int(getattr(problem, "column", 1) or 1)) from problem
-    except ConditionError:
-        raise
-    except Exception as problem:
-        raise ConditionError("not a condition that can be read") from problem
-    return Condition(text, facts, program, tree)
+def _same(left: Any, right: Any) -> bool:
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
+        return len(left) == len(right) and all(map(_same, left, right))
+    return bool(left == right)
 
 
-def _facts_in(tree: Tree[Token]) -> set[str]:
-    found: set[str] = set()
-    inside: set[int] = set()
-    for part in tree.iter_subtrees_topdown():
-        if part.data == "member_dot_arg" or part.data == "ident_arg" or part.data == "dot_ident_arg":
-            name = next((str(token) for token in part.children if isinstance(token, Token)), "")
-            if name not in FUNCTIONS:
-                raise ConditionError(f"{name}() is not available in conditions")
-        if part.data == "member_dot":
-            owner, name = part.children[0], str(part.children[1])
-            identifiers = [leaf for leaf in owner.iter_subtrees() if leaf.data == "ident"] if isinstance(owner, Tree) else []
-            if len(identifiers) == 1 and str(identifiers[0].children[0]) == "facts" and not list(owner.find_data("member_dot")):
-                found.add(name)
-                inside.add(id(identifiers[0]))
-    for part in tree.iter_subtrees_topdown():
-        if part.data == "ident" and id(part) not in inside:
-            token = part.children[0]
-            raise ConditionError(f"“{token}” is not known here; facts are written facts.{token}", int(getattr(token, "column", 1) or 1))
-    return found
+def _inside(left: Any, right: Any) -> bool:
+    if left is None or not isinstance(right, list | tuple | Mapping):
+        return False
+    return any(_same(left, one) for one in right)
+
+
+def _ordered(compare: Callable[[Any, Any], bool], left: Any, right: Any) -> bool:
+    if (_is_number(left) and _is_number(right)) or (isinstance(left, str) and isinstance(right, str)):
+        return compare(left, right)
+    if isinstance(left, bool) and isinstance(right, bool):
+        return compare(left, right)
+    return False
+
+
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
+
+def _bounded(value: Any) -> Any:
+    """CEL's numbers have 64 bits; what does not fit is null, so that no condition grows without end."""
+    return value if isinstance(value, float) or -_LARGEST <= value <= _LARGEST else None
+
+
+def _plus(left: Any, right: Any) -> Any:
+    if _is_number(left) and _is_number(right):
+        return _bounded(left + right)
+    if isinstance(left, str) and isinstance(right, str):
+        return left + right
+    if isinstance(left, list) and isinstance(right, list):
+        return left + right
+    return None
+
+
+def _minus(left: Any, right: Any) -> Any:
+    return _bounded(left - right) if _is_number(left) and _is_number(right) else None
+
+
+def _times(left: Any, right: Any) -> Any:
+    return _bounded(left * right) if _is_number(left) and _is_number(right) else None
+
+
+def _divided(left: Any, right: Any) -> Any:
+    """Whole numbers are divided towards zero, as in CEL; by zero is null."""
+    if not (_is_number(left) and _is_number(right)) or right == 0:
+        return None
+    if isinstance(left, int) and isinstance(right, int):
+        quotient = abs(left) // abs(right)
+        return quotient if (left < 0) == (right < 0) else -quotient
+    return left / right
+
+
+def _rest(left: Any, right: Any) -> Any:
+    if isinstance(left, bool) or isinstance(right, bool) or not isinstance(left, int) or not isinstance(right, int) or right == 0:
+        return None
+    rest = abs(left) % abs(right)
+    return -rest if left < 0 else rest
+
+
+_SUMS: dict[str, Callable[[Any, Any], Any]] = {"+": _plus, "-": _minus, "*": _times, "/": _divided, "%": _rest}
+
+
+def _size(value: Any) -> int | None:
+    return len(value) if isinstance(value, str | list | tuple | Mapping) else None
+
+
+def _text_test(test: Callable[[str, str], bool], subject: Any, part: Any) -> bool:
+    return isinstance(subject, str) and isinstance(part, str) and test(subject, part)
+
+
+_TEXT_TESTS: dict[str, Callable[[str, str], bool]] = {
+    "startsWith": str.startswith, "endsWith": str.endswith, "contains": operator.contains,
+}  # fmt: skip
+
+__all__ = ["MOST_CHARACTERS", "Condition", "ConditionError", "compile_condition"]

@@ -127,8 +127,9 @@ def download(request: HttpRequest, journey_id: str, file_id: str) -> FileRespons
     kept = file_by_id(file_id)
     if kept.journey_id != journey_id:
         raise Http404
+    stream = storage.open_stored(kept.storage_path)
     note_opened(kept)
-    response = FileResponse(storage.open_stored(kept.storage_path), content_type=kept.media_type)
+    response = FileResponse(stream, content_type=kept.media_type)
     response.headers["Content-Disposition"] = storage.content_disposition(kept.name)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response

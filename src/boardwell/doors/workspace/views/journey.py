@@ -128,8 +128,9 @@ def upload(request: HttpRequest, slug: str, journey_id: str) -> HttpResponse:
 def download(request: HttpRequest, slug: str, file_id: str) -> FileResponse:
     """Sends a file; who opened it is written down."""
     kept = file_by_id(file_id)
+    stream = storage.open_stored(kept.storage_path)
     note_opened(kept)
-    response = FileResponse(storage.open_stored(kept.storage_path), content_type=kept.media_type)
+    response = FileResponse(stream, content_type=kept.media_type)
     response.headers["Content-Disposition"] = storage.content_disposition(kept.name)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
