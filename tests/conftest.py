@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
 
@@ -21,6 +22,7 @@ from boardwell.domain.people.models import Member, Person
 from boardwell.domain.people.roles import actor_for_contact, actor_for_member
 from boardwell.domain.playbooks.actions.write_playbook import import_playbook
 from boardwell.kernel import tenancy
+from boardwell.kernel.schema import append_only_lifted
 
 hypothesis_settings.register_profile("house", deadline=None)  # the first use of a calendar reads it from disk
 hypothesis_settings.load_profile("house")
@@ -62,6 +64,20 @@ class House:
         order = {"playbook_key": "small", "account_id": self.account_id, "owner_id": self.owner.id, "welcome": False, **more}
         with self.as_owner():
             return start_journey(StartOrder(**order)).journey_id  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_may_empty_the_log() -> Iterator[None]:
+    """A test with real commits empties every table afterwards, also those that refuse to lose a row."""
+    execute = BaseDatabaseOperations.execute_sql_flush
+
+    def flush(self: BaseDatabaseOperations, sql_list: list[str]) -> None:
+        with append_only_lifted(self.connection.alias):
+            execute(self, sql_list)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,7 @@
 """Registers the kernel with Django."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class KernelConfig(AppConfig):
 
     name = "boardwell.kernel"
     label = "kernel"
+
+    def ready(self) -> None:
+        """Protects the tables after every `migrate`; imported here because models exist only from here on."""
+        import_module("boardwell.kernel.schema").connect(self)

@@ -3,7 +3,7 @@
 from hashlib import sha256
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +12,8 @@ from boardwell.domain.audit.checkpoints import make_checkpoints
 from boardwell.domain.audit.merkle import append, inclusion_proof, leaf_hash, node_hash, root, root_from_proof, root_of
 from boardwell.domain.audit.models import AuditEntry
 from boardwell.domain.audit.verify import verify_organisation
+from boardwell.kernel.schema import append_only_lifted
+from boardwell.kernel.schema import append_only_lifted
 
 # Inputs and roots as published with the Certificate Transparency reference code for RFC 6962.
 LEAVES = [bytes.fromhex(text) for text in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")]
@@ -51,7 +53,7 @@ def test_the_frontier_gives_the_root_of_the_whole_tree_and_every_leaf_proves_its
 
 def unguarded(sql: str, values: list[object]) -> None:
     """Changes rows behind the house's back, as somebody with the database in hands could."""
-    with connection.cursor() as cursor:
+    with append_only_lifted(), connection.cursor() as cursor:
         cursor.execute(sql, values)
 
 
@@ -61,7 +63,8 @@ def log(house):
         for number in range(20):
             record("thing.changed", object_kind="thing", object_id=f"t{number}", label="ü", before={"n": number}, after={"n": number + 1})
     make_checkpoints()
-    return house
+    with append_only_lifted():
+        yield house
 
 
 def test_an_untouched_log_is_sound(log) -> None:
@@ -117,3 +120,12 @@ def test_audit_outside_a_transaction_is_refused(house) -> None:
         with pytest.raises(RuntimeError, match="commit together"):
             record("x", object_kind="x", object_id="x")
         assert AuditEntry.objects.count() == before
+
+
+@pytest.mark.parametrize("sql", ["UPDATE audit_auditentry SET verb = 'x'", "DELETE FROM audit_auditentry"])
+def test_the_database_itself_refuses_to_change_the_log(log, sql: str) -> None:
+    with log.as_owner():
+        before = list(AuditEntry.objects.order_by("position").values_list("position", "verb"))
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql)
+        assert list(AuditEntry.objects.order_by("position").values_list("position", "verb")) == before

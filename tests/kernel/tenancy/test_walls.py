@@ -2,7 +2,6 @@
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
-from django.core.exceptions import ObjectDoesNotExist
 
 from boardwell.domain.accounts.actions.save_account import create_account
 from boardwell.domain.accounts.models import Account, Contact

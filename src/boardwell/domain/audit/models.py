@@ -12,6 +12,7 @@ class AuditEntry(TenantRow):
     """
 
     account_boundary = "account_id"
+    append_only = True
 
     id = models.BigAutoField(primary_key=True)
     position = models.PositiveBigIntegerField()
