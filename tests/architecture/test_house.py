@@ -89,7 +89,12 @@ def test_templates_have_no_text_outside_translation(path: Path) -> None:
 
 def test_nothing_committed_names_a_registry_or_this_machine() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    banned = [".".join(("pypi", "org")), ".".join(("registry", "npmjs")), ".".join(("files", "pythonhosted")), "/".join(("", "work", "main"))]
+    banned = [
+        ".".join(("pypi", "org")),
+        ".".join(("registry", "npmjs")),
+        ".".join(("files", "pythonhosted")),
+        "/".join(("", "work", "main")),
+    ]
     found = []
     for name in listed:
         path = ROOT / name

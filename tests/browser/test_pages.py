@@ -19,7 +19,9 @@ def test_every_workspace_page_is_clean(house, open_as, axe, width: int, scheme: 
     journey_id = house.start()
     page = open_as(house.owner.person, width=width, scheme=scheme)
     paths = [f"/acme/{path}" for path in WORKSPACE]
-    paths += [f"/acme/journeys/{journey_id}/{tab}" for tab in ("", "timeline/", "people/", "files/", "messages/", "facts/", "steps/welcome/")]
+    paths += [
+        f"/acme/journeys/{journey_id}/{tab}" for tab in ("", "timeline/", "people/", "files/", "messages/", "facts/", "steps/welcome/")
+    ]
     paths += [f"/acme/accounts/{house.account_id}/", "/me/"]
     found = {}
     for path in paths:

@@ -128,7 +128,9 @@ def test_mail_goes_out_by_smtp_with_both_parts_and_a_constant_message_id(db, set
     import boardwell.kernel.outgoing.mail as mail_module
 
     mail_module.SMTP_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    mail_id = post(OutgoingMail(recipient="a@example.com", subject="Hi", text="plain", html="<p>rich</p>", unsubscribe_url="https://x.example/u"))
+    mail_id = post(
+        OutgoingMail(recipient="a@example.com", subject="Hi", text="plain", html="<p>rich</p>", unsubscribe_url="https://x.example/u")
+    )
     run_until_idle()
     assert Mail.objects.get().state == "sent"
     message = mailoutbox[0]
@@ -149,9 +151,18 @@ def test_after_kill_nine_nothing_is_lost_and_nothing_happens_twice() -> None:
     for number in range(90):
         write_mail.enqueue(number)
     name = str(connection.settings_dict["NAME"])
-    url = f"sqlite:///{name.lstrip('/')}" if connection.vendor == "sqlite" else os.environ["BOARDWELL_DATABASE_URL"].rsplit("/", 1)[0] + "/" + name
+    url = (
+        f"sqlite:///{name.lstrip('/')}"
+        if connection.vendor == "sqlite"
+        else os.environ["BOARDWELL_DATABASE_URL"].rsplit("/", 1)[0] + "/" + name
+    )
     url = url.replace("sqlite:///", "sqlite:////") if connection.vendor == "sqlite" else url
-    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "boardwell.config.settings", "BOARDWELL_DATABASE_URL": url, "PYTHONPATH": f"{ROOT}:{ROOT}/tests/kernel"}
+    env = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "boardwell.config.settings",
+        "BOARDWELL_DATABASE_URL": url,
+        "PYTHONPATH": f"{ROOT}:{ROOT}/tests/kernel",
+    }
     for _kill in range(3):
         process = subprocess.Popen([sys.executable, "-c", SCRIPT], env=env, cwd=ROOT)
         deadline = time.monotonic() + 15

@@ -70,7 +70,7 @@ def world(house, other):
 
 def path_of(name: str, parts: dict[str, str]) -> str:
     values = {part: parts[part] for part in ROUTES[name]}
-    if name.startswith("workspace:playbook_") and "key" in values or name == "workspace:playbook":
+    if (name.startswith("workspace:playbook_") and "key" in values) or name == "workspace:playbook":
         values["key"] = "small"
     return reverse(name, kwargs=values)
 
@@ -86,7 +86,15 @@ def fingerprint(house) -> tuple[object, ...]:
 
 def visit(client: Client, path: str) -> list[tuple[str, int, bytes]]:
     """Opens the path by GET, HEAD and POST with tempting values."""
-    tempting = {"verb": "cancel", "reason": "x", "name": "planted", "body": "planted", "email": "x@example.com", "role": "owner", "source": "x"}
+    tempting = {
+        "verb": "cancel",
+        "reason": "x",
+        "name": "planted",
+        "body": "planted",
+        "email": "x@example.com",
+        "role": "owner",
+        "source": "x",
+    }
     found = []
     for method in ("get", "head", "post"):
         answer = getattr(client, method)(path, tempting if method == "post" else {})

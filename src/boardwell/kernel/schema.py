@@ -270,7 +270,11 @@ def schema_problems(using: str = "default") -> list[str]:
     connection = connections[using]
     if connection.vendor == "sqlite":
         standing = _sqlite_standing(connection)
-        return [f"the trigger {name} is missing: run `boardwell migrate`" for name, sql in _sqlite_triggers().items() if standing.get(name) != sql]
+        return [
+            f"the trigger {name} is missing: run `boardwell migrate`"
+            for name, sql in _sqlite_triggers().items()
+            if standing.get(name) != sql
+        ]
     if connection.vendor != "postgresql":
         return [f"{connection.vendor} is not a database that Boardwell protects"]
     with connection.cursor() as cursor:

@@ -13,10 +13,11 @@ from boardwell.domain.audit.merkle import append, inclusion_proof, leaf_hash, no
 from boardwell.domain.audit.models import AuditEntry
 from boardwell.domain.audit.verify import verify_organisation
 from boardwell.kernel.schema import append_only_lifted
-from boardwell.kernel.schema import append_only_lifted
 
 # Inputs and roots as published with the Certificate Transparency reference code for RFC 6962.
-LEAVES = [bytes.fromhex(text) for text in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")]
+LEAVES = [
+    bytes.fromhex(text) for text in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")
+]
 ROOTS = [
     "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
     "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",

@@ -37,7 +37,10 @@ def test_start_dates_the_plan_in_working_days_and_leaves_out_what_no_fact_asks_f
         days = dict(Step.objects.filter(journey_id=journey_id).values_list("key", "planned_on"))
     # 25 and 28 December 2026 are holidays in England; Saturday and Sunday are not worked.
     assert days == {
-        "welcome": date(2026, 12, 22), "needs": date(2026, 12, 24), "signoff": date(2027, 1, 5), "live": date(2027, 1, 6),
+        "welcome": date(2026, 12, 22),
+        "needs": date(2026, 12, 24),
+        "signoff": date(2027, 1, 5),
+        "live": date(2027, 1, 6),
     }
 
 

@@ -82,7 +82,9 @@ def test_every_fault_is_named_in_one_run() -> None:
     assert {problem.code for problem in lint(text, kinds=kind_rules())} == {"unknown_kind", "no_owner", "unknown_step", "unknown_key"}
 
 
-@pytest.mark.parametrize("source", ["", "a: [", "\t- x", "[]", "boardwell: 2", "a: &a [*a]", "x: 1\nx: 2", "- " * 5000, "\x00", "key: \ud800"])
+@pytest.mark.parametrize(
+    "source", ["", "a: [", "\t- x", "[]", "boardwell: 2", "a: &a [*a]", "x: 1\nx: 2", "- " * 5000, "\x00", "key: \ud800"]
+)
 def test_hostile_text_gives_problems_and_no_exception(source: str) -> None:
     assert lint(source)
 
