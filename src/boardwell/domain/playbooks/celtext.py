@@ -11,7 +11,27 @@ _LARGEST = 2**63 - 1
 FUNCTIONS = {"has": 1, "size": 1}
 METHODS = {"startsWith": 1, "endsWith": 1, "contains": 1, "size": 0}
 _NO_SUCH_FUNCTION = frozenset({"all", "exists", "exists_one", "map", "filter", "matches"})
-_RESERVED = frozenset(["as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package", "namespace", "return", "var", "void", "while"])
+_RESERVED = frozenset(
+    [
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "for",
+        "function",
+        "if",
+        "import",
+        "let",
+        "loop",
+        "package",
+        "namespace",
+        "return",
+        "var",
+        "void",
+        "while",
+    ]
+)
 
 
 class ConditionError(ValueError):
@@ -185,7 +205,7 @@ class _Reader:
             raise ConditionError("has() asks for a fact: has(facts.seats).", column, "has_fact")
         return Node("call", column, (subject, *given) if subject is not None else tuple(given), name)
 
-    def primary(self) -> Node:
+    def primary(self) -> Node:  # noqa: RET503 - stop() never returns
         kind, text, column = self.next
         self.at += 1
         if kind == "number":
