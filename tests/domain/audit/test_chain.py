@@ -124,8 +124,8 @@ def test_audit_outside_a_transaction_is_refused(house) -> None:
 
 
 @pytest.mark.parametrize("sql", ["UPDATE audit_auditentry SET verb = 'x'", "DELETE FROM audit_auditentry"])
-def test_the_database_itself_refuses_to_change_the_log(log, sql: str) -> None:
-    with log.as_owner():
+def test_the_database_itself_refuses_to_change_the_log(house, sql: str) -> None:
+    with house.as_owner():
         before = list(AuditEntry.objects.order_by("position").values_list("position", "verb"))
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql)
