@@ -1,5 +1,8 @@
 """The installation's Ed25519 key, which signs checkpoints of the audit log; kept in VAR/keys, made on first use."""
 
+import os
+import secrets
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,13 +13,27 @@ from django.conf import settings
 
 @lru_cache(maxsize=4)
 def _key(path: Path) -> Ed25519PrivateKey:
-    if path.exists():
+    try:
         return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
-    made = Ed25519PrivateKey.generate()
+    except FileNotFoundError:
+        _make(path)
+    return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
+
+
+def _make(path: Path) -> None:
+    """Writes a new key beside its place and links it there whole: of two processes at once, the first wins."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.touch(mode=0o600)
-    path.write_bytes(made.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()))
-    return made
+    scratch = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    made = Ed25519PrivateKey.generate().private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+    try:
+        with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(made)
+            out.flush()
+            os.fsync(out.fileno())
+        with suppress(FileExistsError):
+            os.link(scratch, path)
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 def sign(message: bytes) -> bytes:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from boardwell.domain.audit.merkle import append, leaf_hash
 from boardwell.kernel import tenancy
@@ -48,9 +49,9 @@ def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     why: str = "",
-) -> None:
-    """Appends one entry; the actor, the organisation and the request come from the context."""
-    record_many(
+) -> int:
+    """Appends one entry and returns its position; the actor, the organisation and the request come from the context."""
+    return record_many(
         [
             Entry(
                 verb, object_kind=object_kind, object_id=object_id, account_id=account_id, journey_id=journey_id, label=label,
@@ -60,19 +61,29 @@ def record(
     )  # fmt: skip
 
 
-def record_many(entries: Sequence[Entry]) -> None:
-    """Appends entries in order. Raises RuntimeError outside a transaction: entry and effect commit together."""
+def record_many(entries: Sequence[Entry]) -> int:
+    """Appends entries in order and returns the position of the first (-1 when there was none to append).
+
+    Raises RuntimeError outside a transaction: entry and effect commit together.
+    """
     if not entries:
-        return
+        return -1
     if not connection.in_atomic_block:
         raise RuntimeError("audit outside a transaction: the effect and its entry must commit together")
     context = tenancy.current()
     at = now()
     stamp = instant(at)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT size, frontier FROM audit_audithead WHERE organisation_id = %s" + for_update(), [context.organisation_id])
-        head = cursor.fetchone()
-        size, frontier = (head[0], bytes(head[1])) if head else (0, b"")
+        head = _locked_head(cursor, context.organisation_id)
+        if head is None:
+            # Two first writers at once: the second waits here for the first, then finds its head.
+            cursor.execute(
+                "INSERT INTO audit_audithead (organisation_id, size, frontier) VALUES (%s, 0, %s) ON CONFLICT (organisation_id) DO NOTHING",
+                [context.organisation_id, b""],
+            )
+            head = _locked_head(cursor, context.organisation_id) or (0, b"")
+        first, frontier = head
+        size = first
         rows = []
         for entry in entries:
             body = encode(entry, context, size, at)
@@ -86,16 +97,17 @@ def record_many(entries: Sequence[Entry]) -> None:
             frontier = append(size, frontier, leaf)
             size += 1
         insert_rows("audit_auditentry", _COLUMNS, rows)
-        if head:
-            cursor.execute(
-                "UPDATE audit_audithead SET size = %s, frontier = %s WHERE organisation_id = %s",
-                [size, frontier, context.organisation_id],
-            )
-        else:
-            cursor.execute(
-                "INSERT INTO audit_audithead (organisation_id, size, frontier) VALUES (%s, %s, %s)",
-                [context.organisation_id, size, frontier],
-            )
+        cursor.execute(
+            "UPDATE audit_audithead SET size = %s, frontier = %s WHERE organisation_id = %s",
+            [size, frontier, context.organisation_id],
+        )
+    return first
+
+
+def _locked_head(cursor: CursorWrapper, organisation_id: str) -> tuple[int, bytes] | None:
+    cursor.execute("SELECT size, frontier FROM audit_audithead WHERE organisation_id = %s" + for_update(), [organisation_id])
+    row = cursor.fetchone()
+    return (int(row[0]), bytes(row[1])) if row else None
 
 
 def encode(entry: Entry, context: tenancy.Context, position: int, at: datetime) -> str:
@@ -120,7 +132,12 @@ def encode(entry: Entry, context: tenancy.Context, position: int, at: datetime) 
         body["why"] = entry.why
     if context.request_id:
         body["request"] = context.request_id
-    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_as_text)
+    text = json.dumps(body, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), default=_as_text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate, which no database takes: escaped, so that the effect is not stopped
+        return json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"))
+    return text
 
 
 def _as_text(value: Any) -> str:

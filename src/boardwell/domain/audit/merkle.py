@@ -81,3 +81,47 @@ def root_from_proof(leaf: bytes, position: int, size: int, proof: Sequence[bytes
     if position < k:
         return node_hash(root_from_proof(leaf, position, k, proof[:-1]), proof[-1])
     return node_hash(proof[-1], root_from_proof(leaf, position - k, size - k, proof[:-1]))
+
+
+def consistency_proof(leaves: Sequence[bytes], earlier: int) -> list[bytes]:
+    """PROOF(m, D[n]) of RFC 6962 §2.1.2: that the tree of the first `earlier` leaves is the beginning of this one."""
+    if not 0 < earlier < len(leaves):
+        return []
+    return _subproof(leaves, earlier, whole=True)
+
+
+def _subproof(leaves: Sequence[bytes], earlier: int, *, whole: bool) -> list[bytes]:
+    if earlier == len(leaves):
+        return [] if whole else [_subtree(leaves)]
+    k = _split(len(leaves))
+    if earlier <= k:
+        return [*_subproof(leaves[:k], earlier, whole=whole), _subtree(leaves[k:])]
+    return [*_subproof(leaves[k:], earlier - k, whole=False), _subtree(leaves[:k])]
+
+
+def is_consistent(earlier: int, earlier_root: bytes, size: int, later_root: bytes, proof: Sequence[bytes]) -> bool:
+    """Whether the proof shows that nothing of the earlier tree was changed (RFC 9162 §2.1.4.2)."""
+    if not 0 < earlier <= size:
+        return False
+    if earlier == size:
+        return not proof and earlier_root == later_root
+    path = list(proof)
+    if earlier & (earlier - 1) == 0:
+        path.insert(0, earlier_root)
+    if not path:
+        return False
+    low, high = earlier - 1, size - 1
+    while low & 1:
+        low, high = low >> 1, high >> 1
+    old = new = path[0]
+    for node in path[1:]:
+        if high == 0:
+            return False
+        if low & 1 or low == high:
+            old, new = node_hash(node, old), node_hash(node, new)
+            while low and not low & 1:
+                low, high = low >> 1, high >> 1
+        else:
+            new = node_hash(new, node)
+        low, high = low >> 1, high >> 1
+    return high == 0 and old == earlier_root and new == later_root

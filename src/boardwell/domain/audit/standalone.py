@@ -162,7 +162,8 @@ def check(
 
 def _walk(report: Report, entries: Iterable[RawEntry], sizes: set[int | None]) -> dict[int | None, Tree]:
     """Copies of the tree at the sizes asked for."""
-    tree, kept, expected = Tree(), {}, 0
+    tree, expected = Tree(), 0
+    kept: dict[int | None, Tree] = {}
     for entry in entries:
         position = entry.position
         if position is None:
@@ -258,7 +259,10 @@ def read_bundle(lines: Iterable[bytes], trusted_key: bytes | None = None) -> Rep
         RawCheckpoint(each["size"], bytes.fromhex(each["root_hash"]), each["note"].encode(), each["made_at"])
         for each in header["checkpoints"]
     ]
-    return check(report, _entries(source), checkpoints, head, public_key)
+    check(report, _entries(source), checkpoints, head, public_key)
+    if head and report.entries > head[0]:
+        report.say("extra", head[0], f"entries from {head[0]} on are not in the head")
+    return report
 
 
 def _entries(lines: Iterator[bytes]) -> Iterator[RawEntry]:
