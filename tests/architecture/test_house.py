@@ -119,3 +119,13 @@ def test_migrations_are_complete_and_linear(db) -> None:
         for path in folder.glob("0*.py"):
             imported = re.findall(r"^(?:from|import) (boardwell\S*)", path.read_text(encoding="utf-8"), re.MULTILINE)
             assert [name for name in imported if not name.startswith("boardwell.kernel")] == []
+
+
+def test_the_code_map_says_what_the_packages_say() -> None:
+    said = dict(re.findall(r"^\| `([a-z_/]+)` \| (.+) \|$", (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"), re.MULTILINE))
+    found = {}
+    for path in SOURCE.rglob("__init__.py"):
+        name = path.parent.relative_to(SOURCE).as_posix()
+        if name != "." and not {"migrations", "templatetags"} & set(path.parts):
+            found[name] = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    assert said == found
