@@ -1,16 +1,19 @@
 """Turns the five errors of kernel.errors into answers: pages for people, problem+json for programs."""
 
+import logging
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from boardwell.kernel import errors
+from boardwell.kernel import errors, tenancy
+
+log = logging.getLogger("boardwell.failures")
 
 
 class FailuresMiddleware:
-    """The last answer: NotFound 404, NotAllowed 403, Invalid 422, Conflict 409, Unavailable 503."""
+    """The last answer: NotFound and Trespass 404, NotAllowed 403, Invalid 422, Conflict 409, Unavailable 503."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -19,6 +22,10 @@ class FailuresMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        if isinstance(problem, tenancy.Trespass):
+            # Somebody else's row looks like no row; that it was reached at all is a fault of ours.
+            log.error("a row of somebody else was reached", extra={"path": request.path}, exc_info=problem)
+            return failure_response(request, 404)
         if not isinstance(problem, errors.BoardwellError):
             return None
         return failure_response(request, problem.status, str(problem))

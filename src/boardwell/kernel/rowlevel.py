@@ -19,6 +19,8 @@ from psycopg.pq import TransactionStatus
 SETTING = "boardwell.organisation"
 EVERYBODY = "*"
 NOBODY = ""
+_SAVEPOINTS = ("SAVEPOINT ", "RELEASE SAVEPOINT ", "ROLLBACK TO SAVEPOINT ")
+"""Statements that no policy concerns."""
 
 
 _announced: ContextVar[str] = ContextVar("announced_organisation", default=NOBODY)
@@ -50,29 +52,30 @@ class Announcer:
 
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
         driver = context["connection"].connection
+        reads_nothing = isinstance(sql, str) and sql.startswith(_SAVEPOINTS)
         if driver is not None:
-            self.tell(driver)
+            self.tell(driver, send=not reads_nothing)
         try:
             return execute(sql, params, many, context)
         finally:
-            if isinstance(sql, str) and sql.startswith("ROLLBACK TO"):
+            if reads_nothing and sql.startswith("ROLLBACK"):
                 self.of_transaction = None
 
-    def tell(self, driver: "Connection[Any]") -> None:
-        """Sends the setting when the connection does not have it."""
+    def tell(self, driver: "Connection[Any]", *, send: bool = True) -> None:
+        """Sends the setting when the connection does not have it; without `send` only keeps up with its transactions."""
         status = driver.info.transaction_status
         if status == TransactionStatus.INERROR:
             return  # nothing runs here before the rollback, after which the memory is void
         value = wanted()
         if driver.autocommit and status == TransactionStatus.IDLE:
             self.of_transaction = None
-            if self.of_session != value:
+            if send and self.of_session != value:
                 self._send(driver, value, local=False)
                 self.of_session = value
             return
         if status == TransactionStatus.IDLE:  # the statement to come is the first of a new transaction
             self.of_transaction = self.of_session
-        if self.of_transaction != value:
+        if send and self.of_transaction != value:
             self._send(driver, value, local=True)
             self.of_transaction = value
 
