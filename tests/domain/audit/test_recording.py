@@ -52,7 +52,9 @@ def test_the_body_is_canonical_and_holds_everything(bare) -> None:
 def test_many_entries_take_three_statements(bare) -> None:
     with tenancy.acting_for(bare, ANNA), transaction.atomic():
         record("first", object_kind="x", object_id="1")
-        with CaptureQueriesContext(connection, ) as few:
+        with CaptureQueriesContext(
+            connection,
+        ) as few:
             assert record("second", object_kind="x", object_id="1") == 1
         with CaptureQueriesContext(connection) as many:
             assert record_many([Entry("third", "x", str(number)) for number in range(200)]) == 2

@@ -25,9 +25,7 @@ def verify_organisation(organisation_id: str) -> Report:
     """
     with tenancy.acting_for(organisation_id):
         head = _head(organisation_id)
-        report = check(
-            Report(organisation_id), _entries(organisation_id), _checkpoints(organisation_id), head, public_key()
-        )
+        report = check(Report(organisation_id), _entries(organisation_id), _checkpoints(organisation_id), head, public_key())
         later = _head(organisation_id)
     if later and report.entries > later[0]:
         report.say("extra", later[0], f"entries from {later[0]} on are not in the head")

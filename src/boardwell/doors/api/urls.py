@@ -1,5 +1,7 @@
 """Paths of the API."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from boardwell.doors.api.v1 import api
+
+urlpatterns = [path("", api.urls)]

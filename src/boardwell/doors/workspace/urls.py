@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from boardwell.doors.workspace.views import accounts, home, journey, journeys, organisation, playbooks
+from boardwell.doors.workspace.views import accounts, home, imports, journey, journeys, organisation, playbooks
 
 app_name = "workspace"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("accounts/<str:account_id>/archive/", accounts.archive, name="account_archive"),
     path("accounts/<str:account_id>/contacts/", accounts.contact_add, name="contact_add"),
     path("accounts/<str:account_id>/contacts/<str:contact_id>/", accounts.contact_do, name="contact_do"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/<str:run_id>/", imports.one, name="import"),
+    path("imports/<str:run_id>/refused/", imports.refused, name="import_refused"),
     path("journeys/", journeys.journeys, name="journeys"),
     path("journeys/start/", journeys.start, name="journey_start"),
     path("journeys/views/", journeys.view_save, name="view_save"),

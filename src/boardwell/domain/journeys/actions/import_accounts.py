@@ -1,0 +1,188 @@
+"""Import accounts from a CSV file: good rows come in, bad ones are named one by one, a killed run goes on where it was."""
+
+from datetime import date
+from itertools import islice
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.tasks import task
+from django.utils.translation import gettext as _
+
+from boardwell.domain.accounts.actions.save_account import upsert_account
+from boardwell.domain.accounts.actions.save_contact import add_contact
+from boardwell.domain.accounts.models import Contact
+from boardwell.domain.audit.actions import record
+from boardwell.domain.journeys.actions.start_journey import start_journey
+from boardwell.domain.journeys.csvfile import FIELDS, CsvProblem, guessed_mapping, rows_of, text_of
+from boardwell.domain.journeys.models import ImportProblem, ImportRun
+from boardwell.domain.journeys.orders import StartOrder
+from boardwell.domain.people.models import Member
+from boardwell.domain.people.roles import actor_for_member
+from boardwell.domain.vault.actions.keep_file import keep_file
+from boardwell.domain.vault.models import StoredFile
+from boardwell.kernel import storage, tenancy
+from boardwell.kernel.clock import now
+from boardwell.kernel.errors import BoardwellError, Conflict, Invalid, NotAllowed, NotFound
+
+ROWS_A_TURN = 25
+"""Rows that share a transaction: few enough that pages never wait long for SQLite's write lock."""
+SOURCE = "csv"
+
+
+def upload_import(stream: storage.Upload, name: str) -> str:
+    """Keeps the file, reads its headers and guesses the mapping; returns the run's id. Raises NotAllowed, Invalid."""
+    actor = tenancy.require("accounts:import")
+    if actor.kind != "member":
+        raise NotAllowed(_("Only members import files."))
+    file_id = keep_file(stream, name, visibility="internal", accept=("csv", "txt"))
+    kept = StoredFile.objects.get(pk=file_id)
+    try:
+        headers, rows = rows_of(_text(kept))
+        total = sum(1 for _row in rows)
+    except CsvProblem as problem:
+        raise Invalid(_words(problem.code)) from problem
+    with transaction.atomic():
+        run = ImportRun(
+            organisation_id=tenancy.current().organisation_id,
+            file_id=file_id,
+            file_name=kept.name,
+            mapping=guessed_mapping(headers),
+            options={"headers": headers},
+            rows_total=total,
+            started_by_id=actor.id,
+        )
+        run.save(force_insert=True)
+        return run.id
+
+
+def start_import(run_id: str, *, mapping: dict[str, str], playbook_key: str = "") -> None:
+    """Checks the mapping and lets the background work begin. Raises NotFound, Invalid, Conflict (running already)."""
+    tenancy.require("accounts:import")
+    with transaction.atomic():
+        run = _run(run_id)
+        if run.state != "mapping":
+            raise Conflict(_("This import has begun already."))
+        clean = {field: header for field, header in mapping.items() if field in FIELDS and header in run.options["headers"]}
+        if "name" not in clean:
+            message = _("Say which column holds the account's name.")
+            raise Invalid(message, {"name": [message]})
+        run.mapping, run.state = clean, "running"
+        run.options = {**run.options, "playbook_key": playbook_key}
+        run.save()
+        record("import.started", object_kind="import", object_id=run.id, label=run.file_name, after={"mapping": clean})
+        import_rows.enqueue(run.id)
+
+
+@task
+def import_rows(run_id: str) -> None:
+    """One turn: a few rows, their problems, how far we are, and the next turn – together in one transaction or not at all."""
+    run = ImportRun.objects.select_related("started_by").filter(pk=run_id, state="running").first()
+    if run is None or run.started_by is None:
+        return
+    kept = StoredFile.objects.get(pk=run.file_id)
+    headers, rows = rows_of(_text(kept))
+    turn = list(islice(rows, run.next_row, run.next_row + ROWS_A_TURN))
+    with tenancy.acting_for(run.organisation_id, actor_for_member(run.started_by)):
+        owners = dict(Member.objects.filter(active=True).values_list("person__email", "id"))
+        for line, values in turn:
+            _import_row(run, line, dict(zip(headers, values, strict=False)), owners)
+        run.next_row += len(turn)
+        if len(turn) < ROWS_A_TURN:
+            run.state, run.ended_at = "done", now()
+            after = {"created": run.rows_created, "updated": run.rows_updated, "refused": run.rows_refused}
+            record("import.ended", object_kind="import", object_id=run.id, label=run.file_name, after=after)
+        run.save()
+    if run.state == "running":
+        import_rows.enqueue(run.id)
+
+
+class _Refused(Exception):  # noqa: N818 - the row is refused, and says why
+    def __init__(self, field: str, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field, self.code, self.reason = field, code, reason
+
+
+def _import_row(run: ImportRun, line: int, row: dict[str, str], owners: dict[str, str]) -> None:
+    given = {field: row.get(header, "").strip() for field, header in run.mapping.items()}
+    try:
+        with transaction.atomic():
+            word = _take(run, given, owners)
+    except _Refused as problem:
+        _note(run, line, problem.field, problem.code, problem.reason, given)
+    except Invalid as problem:
+        field, reasons = next(iter(problem.fields.items()), ("name", [str(problem)]))
+        _note(run, line, field, "invalid", reasons[0], given)
+    except BoardwellError as problem:
+        _note(run, line, "name", "refused", str(problem), given)
+    else:
+        if word == "created":
+            run.rows_created += 1
+        else:
+            run.rows_updated += 1
+
+
+def _take(run: ImportRun, given: dict[str, str], owners: dict[str, str]) -> str:
+    if not given.get("name"):
+        raise _Refused("name", "missing", _("The account's name is missing."))
+    for field in ("contact_email", "owner_email"):
+        if given.get(field):
+            try:
+                validate_email(given[field])
+            except ValidationError:
+                raise _Refused(field, "email", _("This is not an e-mail address.")) from None
+    if given.get("owner_email") and given["owner_email"].lower() not in owners:
+        raise _Refused("owner_email", "owner", _("Nobody on your team has this address."))
+    values: dict[str, Any] = {field: given[field] for field in ("name", "industry", "country", "city", "website") if given.get(field)}
+    owner_id = owners.get(given.get("owner_email", "").lower()) or run.started_by_id
+    external_id = (given.get("external_id") or given["name"].casefold())[:120]
+    account_id, word = upsert_account(source=SOURCE, external_id=external_id, owner_id=owner_id, **values)
+    email = given.get("contact_email", "").lower()
+    if email and not Contact.objects.filter(account_id=account_id, email=email, active=True).exists():
+        add_contact(account_id, name=given.get("contact_name") or email.partition("@")[0], email=email, role="admin")
+    if run.options.get("playbook_key"):
+        start_journey(
+            StartOrder(
+                playbook_key=run.options["playbook_key"],
+                account_id=account_id,
+                owner_id=owner_id or "",
+                kickoff_on=date.fromisoformat(run.created_at.date().isoformat()),
+                source=SOURCE,
+                external_id=f"{run.options['playbook_key']}:{external_id}"[:120],
+                welcome=False,
+            )
+        )
+    return word
+
+
+def _note(run: ImportRun, line: int, field: str, code: str, reason: str, given: dict[str, str]) -> None:
+    run.rows_refused += 1
+    ImportProblem(
+        organisation_id=run.organisation_id,
+        run=run,
+        row=line,
+        column=run.mapping.get(field, field)[:120],
+        code=code,
+        reason=reason[:300],
+        value=given.get(field, "")[:200],
+    ).save()
+
+
+def _run(run_id: str) -> ImportRun:
+    run = ImportRun.objects.filter(pk=run_id).first()
+    if run is None:
+        raise NotFound(_("There is no such import."))
+    return run
+
+
+def _text(kept: StoredFile) -> str:
+    with storage.open_stored(kept.storage_path) as stream:
+        return text_of(stream.read())
+
+
+def _words(code: str) -> str:
+    return {
+        "empty": _("The file is empty."),
+        "no_headers": _("The first line must hold the names of the columns."),
+    }.get(code, _("The file cannot be read as CSV. Save it again as CSV with commas."))

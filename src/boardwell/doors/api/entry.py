@@ -1,0 +1,70 @@
+"""The API's door: a key names the organisation and what may be done; a repeated request gets its first answer again."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja.security import HttpBearer
+
+from boardwell.domain.people.queries import key_by_secret
+from boardwell.domain.people.roles import actor_for_key
+from boardwell.kernel import tenancy
+from boardwell.kernel.errors import Conflict, Invalid
+from boardwell.kernel.models import IdempotentReply
+
+
+class Bearer(HttpBearer):
+    """`Authorization: Bearer bwk_…`"""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        """The usable key with this secret."""
+        return key_by_secret(token)
+
+
+def as_key[**P](operation: Callable[P, Any]) -> Callable[P, Any]:
+    """Runs an operation inside `acting_for` the key's organisation."""
+
+    @wraps(operation)
+    def entered(*args: P.args, **kwargs: P.kwargs) -> Any:
+        request: Any = args[0]
+        key = request.auth
+        with tenancy.acting_for(key.organisation_id, actor_for_key(key), getattr(request, "request_id", "")):
+            return operation(*args, **kwargs)
+
+    return entered
+
+
+def once(request: HttpRequest, route: str, act: Callable[[], dict[str, Any]], status: int = 200) -> HttpResponse:
+    """Runs `act` once for each Idempotency-Key; the answer is kept in the transaction of its effect, for seven days.
+
+    Without the header the request simply runs. Conflict while the first one is still at it, Invalid when the same key
+    comes with another body (draft-ietf-httpapi-idempotency-key-header).
+    """
+    key = request.headers.get("Idempotency-Key", "")
+    if not key:
+        return JsonResponse(act(), status=status)
+    if len(key) > 255:
+        raise Invalid("Idempotency-Key has at most 255 characters.")
+    organisation_id = tenancy.current().organisation_id
+    fingerprint = hashlib.sha256(request.body).hexdigest()
+    try:
+        with transaction.atomic():
+            reply = IdempotentReply(organisation_id=organisation_id, route=route, key=key, fingerprint=fingerprint)
+            reply.save(force_insert=True)
+            body = json.loads(JsonResponse(act()).content)
+            reply.status, reply.body = status, body
+            reply.save()
+            return JsonResponse(body, status=status)
+    except IntegrityError:
+        known = IdempotentReply.objects.filter(route=route, key=key).first()
+        if known is None:
+            raise
+        if known.fingerprint != fingerprint:
+            raise Invalid("This Idempotency-Key was used for another request.") from None
+        if known.status is None:
+            raise Conflict("The first request with this Idempotency-Key is still at work.") from None
+        return JsonResponse(known.body, status=known.status)

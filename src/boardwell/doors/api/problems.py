@@ -1,0 +1,24 @@
+"""Answers that say what is wrong, as problem+json (RFC 9457)."""
+
+from collections.abc import Mapping
+
+from django.http import HttpRequest, JsonResponse
+
+TITLES = {401: "Who are you?", 403: "Not allowed", 404: "Not found", 409: "Conflict", 422: "Invalid", 503: "Not available"}
+
+
+def problem_response(request: HttpRequest, status: int, detail: str, fields: Mapping[str, list[str]] | None = None) -> JsonResponse:
+    """The problem; `errors` names each field by a JSON pointer."""
+    body = {
+        "type": f"/problems/{status}",
+        "title": TITLES.get(status, "Refused"),
+        "status": status,
+        "detail": detail,
+        "instance": getattr(request, "request_id", "-"),
+        "errors": [
+            {"pointer": name if name.startswith("/") else f"/{name}", "detail": line}
+            for name, lines in (fields or {}).items()
+            for line in lines
+        ],
+    }
+    return JsonResponse(body, status=status, content_type="application/problem+json")

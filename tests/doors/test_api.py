@@ -1,0 +1,112 @@
+"""The API: keys, scopes, idempotency, problems, and no 5xx from hostile input."""
+
+import json
+
+import pytest
+from django.test import Client
+
+from boardwell.domain.journeys.models import Journey, Step
+from boardwell.domain.people.actions.manage_api_keys import create_api_key, revoke_api_key
+
+
+@pytest.fixture
+def call(house):
+    with house.as_owner():
+        key_id, secret = create_api_key(
+            name="crm", scopes=["journeys:start", "journeys:view", "journeys:complete", "journeys:edit", "accounts:edit", "accounts:view"]
+        )
+    client = Client(headers={"Authorization": f"Bearer {secret}"})
+
+    def request(method: str, path: str, body: object = None, **headers: str):
+        data = json.dumps(body) if body is not None else None
+        return client.generic(method, f"/api/v1/{path}", data or "", content_type="application/json", headers=headers)
+
+    request.key_id = key_id
+    return request
+
+
+def order(house, **more: object) -> dict[str, object]:
+    return {"playbook": "small", "owner_id": house.owner.id, "account_name": "From CRM", "external_id": "7", **more}
+
+
+def test_a_won_deal_sent_twice_makes_one_journey(house, call) -> None:
+    first = call("POST", "journeys", order(house, account_external_id="a7")).json()
+    second = call("POST", "journeys", order(house, account_external_id="a7")).json()
+    assert (first["created"], second["created"], first["id"] == second["id"]) == (True, False, True)
+    with house.as_owner():
+        assert Journey.objects.count() == 1
+
+
+def test_an_idempotency_key_gives_the_first_answer_again_and_refuses_another_body(house, call) -> None:
+    body = order(house, external_id="")
+    first = call("POST", "journeys", body, **{"Idempotency-Key": "k1"})
+    assert call("POST", "journeys", body, **{"Idempotency-Key": "k1"}).json() == first.json()
+    other = call("POST", "journeys", order(house, external_id="", title="Other"), **{"Idempotency-Key": "k1"})
+    assert (other.status_code, other["Content-Type"]) == (422, "application/problem+json")
+    with house.as_owner():
+        assert Journey.objects.count() == 1
+
+
+def test_a_step_is_completed_and_a_second_time_is_a_conflict(house, call) -> None:
+    journey_id = call("POST", "journeys", order(house)).json()["id"]
+    assert call("POST", f"journeys/{journey_id}/steps/welcome/complete", {}).json()["state"] == "done"
+    refused = call("POST", f"journeys/{journey_id}/steps/welcome/complete", {})
+    assert (refused.status_code, refused.json()["title"]) == (409, "Conflict")
+    plan = call("GET", f"journeys/{journey_id}").json()
+    assert [(step["key"], step["state"]) for step in plan["steps"]][:2] == [("welcome", "done"), ("needs", "ready")]
+
+
+def test_a_key_does_what_its_scopes_say_and_nothing_when_revoked(house, call) -> None:
+    journey_id = house.start()
+    refused = call("POST", f"journeys/{journey_id}/steps/welcome/skip", {"reason": "x"})
+    assert refused.status_code == 403
+    with house.as_owner():
+        assert Step.objects.get(journey_id=journey_id, key="welcome").state == "ready"
+        revoke_api_key(call.key_id)
+    assert call("GET", "journeys").status_code == 401
+
+
+def test_another_organisations_key_finds_nothing(other, call) -> None:
+    journey_id = other.start()
+    for method, path in (("GET", f"journeys/{journey_id}"), ("POST", f"journeys/{journey_id}/steps/welcome/complete")):
+        answers = {call(method, path.replace(journey_id, one), {}).status_code for one in (journey_id, "jrn_absent")}
+        assert answers == {404}
+    with other.as_owner():
+        assert Step.objects.get(journey_id=journey_id, key="welcome").state == "ready"
+
+
+HOSTILE = [
+    "",
+    "\x00",
+    "\ud800",
+    "a" * 100_000,
+    "'; DROP TABLE x; --",
+    "<script>",
+    "../../etc/passwd",
+    "%s%s%n",
+    "\u202e",
+    10**40,
+    -1,
+    None,
+    [],
+    {},
+    True,
+]
+
+
+@pytest.mark.parametrize(
+    "field", ["playbook", "owner_id", "account_id", "account_name", "external_id", "title", "kickoff_on", "facts", "contacts"]
+)
+def test_hostile_values_are_refused_in_words_and_never_break(house, call, field: str) -> None:
+    for value in HOSTILE:
+        answer = call("POST", "journeys", order(house, **{field: value}))
+        assert answer.status_code < 500, (field, value)
+        if answer.status_code >= 400:
+            assert answer["Content-Type"] == "application/problem+json"
+            assert answer.json()["detail"]
+
+
+def test_the_openapi_document_names_every_operation(call) -> None:
+    document = Client().get("/api/v1/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    assert len(document["paths"]) == 6
