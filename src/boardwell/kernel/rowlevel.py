@@ -4,8 +4,9 @@ Nothing is sent when a context is entered or left. Each statement compares what 
 connection was last told, so a context without statements costs nothing, a context that ends in an aborted
 transaction sends nothing into it, and threads and async tasks cannot disagree with their own connection.
 
-Inside a transaction the setting is local to it, because a rollback reverts it either way: a new transaction and a
-rolled-back savepoint start from what the session was told. Do not put a transaction-pooling proxy in between.
+The session is told before a transaction begins, so that requests for the same organisation are told once. Inside a
+transaction the setting is local to it, because a rollback would revert it either way. Do not put a
+transaction-pooling proxy in between.
 """
 
 from collections.abc import Callable
@@ -21,7 +22,7 @@ EVERYBODY = "*"
 NOBODY = ""
 _SAVEPOINTS = ("SAVEPOINT ", "RELEASE SAVEPOINT ", "ROLLBACK TO SAVEPOINT ")
 """Statements that no policy concerns."""
-
+_TELL = "SELECT set_config(%s, %s, %s)"
 
 _announced: ContextVar[str] = ContextVar("announced_organisation", default=NOBODY)
 
@@ -54,7 +55,8 @@ class Announcer:
         driver = context["connection"].connection
         reads_nothing = isinstance(sql, str) and sql.startswith(_SAVEPOINTS)
         if driver is not None:
-            self.tell(driver, send=not reads_nothing)
+            with context["connection"].wrap_database_errors:  # a lost connection is Django's OperationalError here too
+                self.tell(driver, send=not reads_nothing)
         try:
             return execute(sql, params, many, context)
         finally:
@@ -67,21 +69,27 @@ class Announcer:
         if status == TransactionStatus.INERROR:
             return  # nothing runs here before the rollback, after which the memory is void
         value = wanted()
-        if driver.autocommit and status == TransactionStatus.IDLE:
-            self.of_transaction = None
+        if status == TransactionStatus.IDLE:  # the statement to come is alone, or the first of a new transaction
             if send and self.of_session != value:
-                self._send(driver, value, local=False)
-                self.of_session = value
-            return
-        if status == TransactionStatus.IDLE:  # the statement to come is the first of a new transaction
+                self._tell_session(driver, value)
             self.of_transaction = self.of_session
-        if send and self.of_transaction != value:
-            self._send(driver, value, local=True)
+        elif send and self.of_transaction != value:
+            driver.execute(_TELL, [SETTING, value, True])
             self.of_transaction = value
+            self.told += 1
 
-    def _send(self, driver: "Connection[Any]", value: str, *, local: bool) -> None:
-        # On the driver, so that it is neither wrapped again nor counted among the page's queries.
-        driver.execute("SELECT set_config(%s, %s, %s)", [SETTING, value, local])
+    def _tell_session(self, driver: "Connection[Any]", value: str) -> None:
+        """Before the transaction begins, so that neither its rollback nor its end takes the setting back."""
+        begins_transactions = not driver.autocommit
+        if begins_transactions:
+            driver.autocommit = True  # a flag of the driver's: costs nothing
+        try:
+            # On the driver, so that it is neither wrapped again nor counted among the page's queries.
+            driver.execute(_TELL, [SETTING, value, False])
+        finally:
+            if begins_transactions:
+                driver.autocommit = False
+        self.of_session = value
         self.told += 1
 
 

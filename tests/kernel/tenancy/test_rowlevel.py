@@ -64,7 +64,6 @@ def test_a_rolled_back_transaction_does_not_leave_the_wrong_organisation_behind(
         with pytest.raises(ZeroDivisionError), transaction.atomic(), tenancy.acting_for("org_b"):
             assert touch() == "org_b"
             _ = 1 // 0
-        assert setting() == "org_a"
         assert touch() == "org_a"
     with transaction.atomic():
         with tenancy.acting_for("org_b"):
@@ -113,6 +112,28 @@ def test_leaving_a_context_in_an_aborted_transaction_hides_no_error(committing) 
         cursor.execute("SELECT nonsense")
     with tenancy.acting_for("org_c"):
         assert touch() == "org_c"
+
+
+def test_one_organisation_over_many_transactions_is_told_once(committing) -> None:
+    with tenancy.acting_for("org_a"):
+        before = told()
+        for _turn in range(5):
+            with transaction.atomic():
+                assert touch() == "org_a"
+            with pytest.raises(ZeroDivisionError), transaction.atomic():
+                assert touch() == "org_a"
+                _ = 1 // 0
+        assert (told() - before, setting()) == (1, "org_a")
+
+
+def test_a_lost_connection_is_told_as_one(committing) -> None:
+    touch()
+    connection.connection.close()
+    with pytest.raises(DatabaseError), tenancy.acting_for("org_a"):
+        touch()
+    connection.close()
+    with tenancy.acting_for("org_a"):
+        assert touch() == "org_a"
 
 
 def test_a_new_connection_knows_at_once(committing) -> None:
