@@ -27,7 +27,7 @@ _NAMED = re.compile(r"%\((\w+)\)[sd]")
 
 CUSTOMER_FACING = ("doors/portal", "capabilities", "ui", "listeners", "doors/workspace/templates/account", "doors/workspace/sign_in.py")
 """What customers read: complete in every language at any time. The team's pages follow, and may only get better (`WORKSPACE_MISSING`)."""
-WORKSPACE_MISSING = 551
+WORKSPACE_MISSING = 252
 """How many texts of the team's pages may still be English in a language; lower it whenever some were translated."""
 
 
@@ -142,7 +142,8 @@ def main(arguments: list[str]) -> int:
         save(arguments[1], have)
     else:
         found = [line for language in LANGUAGES for line in faults(language)]
-        print("\n".join(found[:200]) or "All texts are translated.")
+        left = {language: len(set(wanted()) - set(known(language))) for language in LANGUAGES}
+        print("\n".join(found[:200]) or f"Customers' texts are complete; of the team's pages these many are still English: {left}")
         return 1 if found else 0
     return 0
 
