@@ -59,6 +59,12 @@ WORDS: dict[str, str | Promise] = {
 }
 
 
+def register_verb(verb: str, words: str | Promise) -> None:
+    """Gives a verb its words; capabilities and listeners word their own here when they start."""
+    if WORDS.setdefault(verb, words) != words:
+        raise ValueError(f"the verb {verb} has words already")
+
+
 def sentence(verb: str) -> str:
     """The verb in words; a verb that nobody worded stands as it is."""
     return str(WORDS.get(verb, verb))
