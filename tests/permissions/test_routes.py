@@ -205,3 +205,22 @@ def test_a_planted_leak_is_caught(world, signed_in, monkeypatch) -> None:
     monkeypatch.setattr("boardwell.doors.workspace.entry.member_of_person", lambda person_id: other.owner)
     body = signed_in(other.owner.person).get(path_of("workspace:journey", parts)).content
     assert CANARY.encode() in body
+
+
+@pytest.mark.parametrize("hostile", ["%00", "\ud800", "a" * 5000, "'--", "../..", "%ff"])
+def test_no_hostile_id_or_query_breaks_a_page(world, signed_in, hostile: str) -> None:
+    house, _other, parts = world
+    client = signed_in(house.owner.person)
+    for path in (
+        f"/acme/accounts/{hostile}/", f"/acme/journeys/{hostile}/", f"/acme/files/{hostile}/", f"/acme/imports/{hostile}/",
+        f"/acme/search/?q={hostile}", f"/acme/journeys/?search={hostile}&owner_id={hostile}&after={hostile}", f"/acme/audit/?before={hostile}",
+        f"/p/{hostile}/", f"/p/i/{hostile}/{hostile}/", f"/{hostile}/",
+    ):  # fmt: skip
+        assert client.get(path.encode("utf-8", "surrogatepass").decode("latin-1")).status_code < 500, path
+    for name in ("title", "owner_id", "playbook_key", "account_id", "account_name", "kickoff_on"):
+        text = hostile.replace("%00", "\x00").encode("utf-8", "replace").decode()
+        answer = client.post(
+            "/acme/journeys/start/", {"playbook_key": "small", "owner_id": house.owner.id, "account_name": "X", name: text}
+        )
+        assert answer.status_code < 500, name
+    assert parts

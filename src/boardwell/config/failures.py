@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -26,6 +27,9 @@ class FailuresMiddleware:
             # Somebody else's row looks like no row; that it was reached at all is a fault of ours.
             log.error("a row of somebody else was reached", extra={"path": request.path}, exc_info=problem)
             return failure_response(request, 404)
+        if isinstance(problem, DataError | UnicodeEncodeError):
+            # NUL characters, lone surrogates and numbers no column can hold: nothing was written.
+            return failure_response(request, 400)
         if not isinstance(problem, errors.BoardwellError):
             return None
         return failure_response(request, problem.status, str(problem))

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, NinjaAPI, Schema
 from ninja.errors import AuthenticationError, ValidationError
@@ -83,6 +84,13 @@ class ReasonIn(Schema):
 def refused(request: HttpRequest, problem: BoardwellError) -> HttpResponse:
     """The five errors of the house."""
     return problem_response(request, problem.status, str(problem), getattr(problem, "fields", {}))
+
+
+@api.exception_handler(DataError)
+@api.exception_handler(UnicodeEncodeError)
+def unstorable(request: HttpRequest, problem: Exception) -> HttpResponse:
+    """Text that no database keeps, such as NUL characters; nothing was written."""
+    return problem_response(request, 422, "A text holds characters that cannot be kept, such as NUL or a lone surrogate.")
 
 
 @api.exception_handler(AuthenticationError)
