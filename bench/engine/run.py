@@ -41,10 +41,14 @@ ROUNDS = 5
 
 def playbook(key: str, needs: dict[int, list[int]]) -> str:
     """The process as a playbook."""
-    lines = [f"boardwell: 1\nkey: {key}\ntitle: {{en: Bench}}\nroles: {{we: {{side: ours, title: {{en: We}}}}}}\nstages:\n  - key: s\n    title: {{en: S}}\n    steps:"]
+    lines = [
+        f"boardwell: 1\nkey: {key}\ntitle: {{en: Bench}}\nroles: {{we: {{side: ours, title: {{en: We}}}}}}\nstages:\n  - key: s\n    title: {{en: S}}\n    steps:"
+    ]
     for number, before in needs.items():
         wanted = ", ".join(f"s{one}" for one in before)
-        lines.append(f"      - {{key: s{number}, kind: task, side: ours, owner: we, title: {{en: Step}}, due: {{days: {number}}}, needs: [{wanted}]}}")
+        lines.append(
+            f"      - {{key: s{number}, kind: task, side: ours, owner: we, title: {{en: Step}}, due: {{days: {number}}}, needs: [{wanted}]}}"
+        )
     return "\n".join(lines) + "\n"
 
 
