@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 from rich.console import Console
 
+from boardwell.kernel.schema import schema_problems
 from boardwell.kernel.tasks.worker import run_forever
 
 errors = Console(stderr=True)
@@ -31,6 +32,8 @@ def prepare() -> None:
     except OSError as problem:
         raise fail(f"Cannot write to {settings.VAR}: {problem.strerror}. Set BOARDWELL_VAR to a folder that can be written.") from problem
     call_command("migrate", verbosity=0, interactive=False)
+    for problem in schema_problems():
+        errors.print(f"Warning: {problem}.", markup=False, highlight=False, soft_wrap=True)
 
 
 def require_free(port: int) -> None:
