@@ -32,8 +32,8 @@ def prepare() -> None:
     except OSError as problem:
         raise fail(f"Cannot write to {settings.VAR}: {problem.strerror}. Set BOARDWELL_VAR to a folder that can be written.") from problem
     call_command("migrate", verbosity=0, interactive=False)
-    for problem in schema_problems():
-        errors.print(f"Warning: {problem}.", markup=False, highlight=False, soft_wrap=True)
+    for words in schema_problems():
+        errors.print(f"Warning: {words}.", markup=False, highlight=False, soft_wrap=True)
 
 
 def require_free(port: int) -> None:
