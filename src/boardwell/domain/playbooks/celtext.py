@@ -205,7 +205,7 @@ class _Reader:
             raise ConditionError("has() asks for a fact: has(facts.seats).", column, "has_fact")
         return Node("call", column, (subject, *given) if subject is not None else tuple(given), name)
 
-    def primary(self) -> Node:  # noqa: RET503 - stop() never returns
+    def primary(self) -> Node:
         kind, text, column = self.next
         self.at += 1
         if kind == "number":
@@ -226,12 +226,12 @@ class _Reader:
                 items.append(self.expression())
             return Node("list", column, tuple(items))
         self.at -= 1
-        self.stop()
+        return self.stop()
 
     def name(self, text: str, column: int) -> Node:
         if text in {"true", "false", "null"}:
             return Node("lit", column, value={"true": True, "false": False, "null": None}[text])
-        if text in _RESERVED or text == "in":
+        if text in _RESERVED:
             self.at -= 1
             self.stop()
         if text == "facts":

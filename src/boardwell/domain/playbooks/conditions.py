@@ -53,7 +53,7 @@ def _closure(node: Node) -> _Run:
     op = node.op
     if op == "lit":
         value = node.value
-        return lambda known: value
+        return lambda _known: value
     if op == "fact":
         name = node.value
         return lambda known: _plain(known.get(name))
@@ -136,13 +136,17 @@ def _ordered(compare: Callable[[Any, Any], bool], left: Any, right: Any) -> bool
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
-def _bounded(value: Any) -> Any:
+def _fits(value: Any) -> bool:
     """CEL's numbers have 64 bits; what does not fit is null, so that no condition grows without end."""
-    return value if isinstance(value, float) or -_LARGEST <= value <= _LARGEST else None
+    return isinstance(value, float) or (_is_number(value) and -_LARGEST <= value <= _LARGEST)
+
+
+def _bounded(value: Any) -> Any:
+    return value if _fits(value) else None
 
 
 def _plus(left: Any, right: Any) -> Any:
-    if _is_number(left) and _is_number(right):
+    if _fits(left) and _fits(right):
         return _bounded(left + right)
     if isinstance(left, str) and isinstance(right, str):
         return left + right
@@ -152,16 +156,16 @@ def _plus(left: Any, right: Any) -> Any:
 
 
 def _minus(left: Any, right: Any) -> Any:
-    return _bounded(left - right) if _is_number(left) and _is_number(right) else None
+    return _bounded(left - right) if _fits(left) and _fits(right) else None
 
 
 def _times(left: Any, right: Any) -> Any:
-    return _bounded(left * right) if _is_number(left) and _is_number(right) else None
+    return _bounded(left * right) if _fits(left) and _fits(right) else None
 
 
 def _divided(left: Any, right: Any) -> Any:
     """Whole numbers are divided towards zero, as in CEL; by zero is null."""
-    if not (_is_number(left) and _is_number(right)) or right == 0:
+    if not (_fits(left) and _fits(right)) or right == 0:
         return None
     if isinstance(left, int) and isinstance(right, int):
         quotient = abs(left) // abs(right)
