@@ -10,6 +10,7 @@ from boardwell.domain.accounts.models import Account, Contact, Invitation
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.errors import NotFound
+from boardwell.kernel.words import line, paragraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +27,25 @@ class ContactSeat:
 
 def account_by_id(account_id: str) -> Account:
     """An account that the reader may see, else NotFound."""
+    if tenancy.current().actor.is_insider:
+        tenancy.require("accounts:view")
     account = Account.objects.select_related("owner").filter(pk=account_id).first()
     if account is None:
         raise NotFound(_("There is no such account."))
     return account
 
 
-def account_list(*, search: str = "", after: str = "", owner_id: str = "", size: int = 50) -> tuple[list[Account], str]:
+def account_list(
+    *, search: str = "", after: str = "", owner_id: str = "", party: str = "", country: str = "", archived: bool = False, size: int = 50
+) -> tuple[list[Account], str]:
     """A page of accounts by name, and the cursor of the next page (empty when this is the last)."""
     tenancy.require("accounts:view")
-    rows = Account.objects.filter(archived_at=None).select_related("owner").order_by("name", "id")
+    search, after, size = line(search, 200), paragraph(after, 300), max(1, min(size, 500))
+    rows = Account.objects.filter(archived_at__isnull=not archived).select_related("owner").order_by("name", "id")
+    if party:
+        rows = rows.filter(party=line(party, 10))
+    if country:
+        rows = rows.filter(country=line(country, 2).upper())
     if search:
         rows = rows.filter(Q(name__icontains=search) | Q(external_id__iexact=search) | Q(website__icontains=search))
     if owner_id:

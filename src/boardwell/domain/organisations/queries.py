@@ -82,3 +82,11 @@ def country_codes() -> list[str]:
     import holidays
 
     return sorted(code for code in holidays.list_supported_countries() if len(code) == 2)
+
+
+@lru_cache(maxsize=64)
+def subdivisions_of(country: str) -> list[str]:
+    """States or provinces of a country that have holidays of their own (ISO 3166-2, without the country)."""
+    import holidays
+
+    return sorted(holidays.list_supported_countries().get(country, []))

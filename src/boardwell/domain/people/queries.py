@@ -9,6 +9,7 @@ from boardwell.domain.people.models import ApiKey, Member, Person, SavedView
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.errors import NotFound
+from boardwell.kernel.words import line
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +86,4 @@ def saved_views(page: str) -> list[SavedView]:
 
 def person_by_email(email: str) -> Person | None:
     """The person with this address, in whatever case it was typed."""
-    return Person.objects.filter(email=email.strip().lower()).first()
+    return Person.objects.filter(email=line(email, 320).lower()).first()

@@ -1,8 +1,8 @@
-"""Create, change and archive accounts."""
+"""Create, change, archive and restore accounts."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -12,60 +12,84 @@ from boardwell.domain.accounts.models import Account
 from boardwell.domain.audit.actions import record
 from boardwell.domain.people.models import Member
 from boardwell.kernel import tenancy
+from boardwell.kernel.checks import Faults
 from boardwell.kernel.clock import now
-from boardwell.kernel.errors import Conflict, Invalid, NotFound
+from boardwell.kernel.errors import Conflict, NotFound
 from boardwell.kernel.events import emit
-from boardwell.kernel.words import line, paragraph
 
 PARTIES = ("customer", "vendor", "partner")
-LANGUAGES = ("en", "hi", "bn", "az", "ms", "mn")
 TEXT_FIELDS = {"name": 200, "industry": 120, "city": 120, "website": 200, "external_id": 120, "source": 40}
 FIELDS = (*TEXT_FIELDS, "party", "is_person", "country", "time_zone", "language", "email_domains", "owner_id", "notes", "fields")
+MOST_DOMAINS = 20
+MOST_FIELDS = 100
+_DOMAIN = re.compile(r"[^\s@/.]+(?:\.[^\s@/.]+)+")
 
 
 def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     """The cleaned values, or Invalid naming every field at fault."""
-    faults: dict[str, list[str]] = {}
+    faults = Faults()
+    clean = {field: _clean(faults, field, value) for field, value in values.items()}
+    faults.stop()
+    return clean
+
+
+def _clean(faults: Faults, field: str, value: Any) -> Any:
+    if field in TEXT_FIELDS:
+        return faults.line(field, value, TEXT_FIELDS[field], missing=_("Enter the account's name.") if field == "name" else "")
+    match field:
+        case "notes":
+            return faults.paragraph(field, value, 10_000)
+        case "party":
+            return faults.one_of(field, value, PARTIES, _("Choose customer, vendor or partner."))
+        case "country":
+            return faults.country(field, value, optional=True)
+        case "time_zone":
+            return faults.time_zone(field, value or "", optional=True)
+        case "language":
+            return faults.language(field, value or "en")
+        case "email_domains":
+            return _domains(faults, value)
+        case "owner_id":
+            return _owner(faults, value)
+        case "is_person":
+            return bool(value)
+        case "fields":
+            return _own_fields(faults, value)
+    faults.add(field, _("We do not know this field."))
+    return None
+
+
+def _domains(faults: Faults, value: Any) -> list[str]:
+    given = value if isinstance(value, list | tuple | set | frozenset) else [value] if value else []
+    clean = sorted({faults.line("email_domains", one, 120).lower().lstrip("@") for one in given} - {""})
+    if len(clean) > MOST_DOMAINS or not all(_DOMAIN.fullmatch(domain) for domain in clean):
+        faults.add("email_domains", _("Write domains such as example.com."))
+    return clean
+
+
+def _owner(faults: Faults, value: Any) -> str | None:
+    if not value:
+        return None
+    member_id = faults.line("owner_id", value, 32)
+    if not Member.objects.filter(pk=member_id, active=True).exists():
+        faults.add("owner_id", _("Choose somebody on your team."))
+    return member_id
+
+
+def _own_fields(faults: Faults, value: Any) -> dict[str, Any]:
+    """Fields of one's own: a flat mapping of names to plain values, small enough to be kept and shown whole."""
+    if not isinstance(value, dict) or len(value) > MOST_FIELDS:
+        faults.add("fields", _("Choose one of the values on offer."))
+        return {}
     clean: dict[str, Any] = {}
-    for field, value in values.items():
-        if field not in FIELDS:
-            faults[field] = [_("We do not know this field.")]
-        elif field in TEXT_FIELDS:
-            clean[field] = line(str(value or ""), TEXT_FIELDS[field])
-        elif field == "notes":
-            clean[field] = paragraph(str(value or ""), 10_000)
-        elif field == "party":
-            clean[field] = value
-            if value not in PARTIES:
-                faults[field] = [_("Choose customer, vendor or partner.")]
-        elif field == "country":
-            clean[field] = str(value or "").upper()
-            if clean[field] and not (len(clean[field]) == 2 and clean[field].isascii() and clean[field].isalpha()):
-                faults[field] = [_("Use the country's two-letter code, such as MN.")]
-        elif field == "time_zone":
-            clean[field] = str(value or "")
-            if clean[field] and clean[field] not in available_timezones():
-                faults[field] = [_("Use a time zone such as Asia/Dhaka.")]
-        elif field == "language":
-            clean[field] = value or "en"
-            if clean[field] not in LANGUAGES:
-                faults[field] = [_("Choose one of the six languages.")]
-        elif field == "email_domains":
-            clean[field] = sorted({line(str(domain), 120).lower().lstrip("@") for domain in value if str(domain).strip()})[:20]
-            if any("." not in domain or " " in domain for domain in clean[field]):
-                faults[field] = [_("Write domains such as example.com.")]
-        elif field == "owner_id":
-            clean[field] = value or None
-            if value and not Member.objects.filter(pk=value, active=True).exists():
-                faults[field] = [_("Choose somebody on your team.")]
-        elif field == "is_person":
-            clean[field] = bool(value)
+    for name, held in value.items():
+        key = faults.line("fields", name, 80)
+        if isinstance(held, str):
+            clean[key] = faults.paragraph("fields", held, 2_000)
+        elif held is None or (isinstance(held, int | float) and abs(held) < 2**53):  # neither NaN nor infinity is
+            clean[key] = held
         else:
-            clean[field] = value if isinstance(value, dict) else {}
-    if "name" in clean and not clean["name"]:
-        faults["name"] = [_("Enter the account's name.")]
-    if faults:
-        raise Invalid(_("Some details need to be put right."), faults)
+            faults.add("fields", _("Choose one of the values on offer."))
     return clean
 
 
@@ -93,15 +117,13 @@ def update_account(account_id: str, **values: Any) -> bool:
     clean = checked(values)
     try:
         with transaction.atomic():
-            account = Account.objects.filter(pk=account_id).first()
-            if account is None:
-                raise NotFound(_("There is no such account."))
+            account = _account(account_id)
             before = {field: getattr(account, field) for field in clean if getattr(account, field) != clean[field]}
             if not before:
                 return False
             for field in before:
                 setattr(account, field, clean[field])
-            account.save()
+            account.save(update_fields=[*before, "changed_at"])
             record(
                 "account.changed", object_kind="account", object_id=account.id, account_id=account.id, label=account.name,
                 before=before, after={field: clean[field] for field in before},
@@ -112,22 +134,52 @@ def update_account(account_id: str, **values: Any) -> bool:
 
 
 def upsert_account(*, source: str, external_id: str, **values: Any) -> tuple[str, str]:
-    """Creates or changes the account with this external id; returns (id, "created" | "updated" | "same")."""
+    """Creates or changes the account with this external id; returns (id, "created" | "updated" | "same").
+
+    Of two that come at once one creates and the other changes. Raises NotAllowed, Invalid (also without an external id).
+    """
     tenancy.require("accounts:edit")
-    account_id = Account.objects.filter(source=source, external_id=external_id).values_list("id", flat=True).first()
+    faults = Faults()
+    key = {
+        "source": faults.line("source", source, TEXT_FIELDS["source"]),
+        "external_id": faults.line("external_id", external_id, TEXT_FIELDS["external_id"], missing=_("Write something first.")),
+    }
+    faults.stop()
+    known = Account.objects.filter(**key).values_list("id", flat=True)
+    account_id = known.first()
     if account_id is None:
-        return create_account(source=source, external_id=external_id, **values), "created"
+        try:
+            return create_account(**key, **values), "created"
+        except Conflict:
+            account_id = known.first()
+            if account_id is None:
+                raise
     return account_id, "updated" if update_account(account_id, **values) else "same"
 
 
 def archive_account(account_id: str) -> None:
-    """Takes an account out of lists; its journeys and log stay. Archiving twice changes nothing."""
+    """Takes an account out of lists and closes the portal to its contacts; its journeys and log stay. Twice changes nothing."""
     tenancy.require("accounts:edit")
     with transaction.atomic():
-        account = Account.objects.filter(pk=account_id).first()
-        if account is None:
-            raise NotFound(_("There is no such account."))
-        if account.archived_at is None:
-            account.archived_at = now()
-            account.save()
+        account = _account(account_id)
+        if Account.objects.filter(pk=account.pk, archived_at=None).update(archived_at=now(), changed_at=now()):
             record("account.archived", object_kind="account", object_id=account.id, account_id=account.id, label=account.name)
+
+
+def restore_account(account_id: str) -> None:
+    """Brings an archived account back, with its contacts. Twice changes nothing."""
+    tenancy.require("accounts:edit")
+    with transaction.atomic():
+        account = _account(account_id)
+        if Account.objects.filter(pk=account.pk).exclude(archived_at=None).update(archived_at=None, changed_at=now()):
+            record(
+                "account.changed", object_kind="account", object_id=account.id, account_id=account.id, label=account.name,
+                before={"archived_at": account.archived_at}, after={"archived_at": None},
+            )  # fmt: skip
+
+
+def _account(account_id: str) -> Account:
+    account = Account.objects.filter(pk=account_id).first()
+    if account is None:
+        raise NotFound(_("There is no such account."))
+    return account

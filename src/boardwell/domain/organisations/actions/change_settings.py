@@ -1,99 +1,148 @@
-"""Change an organisation's settings: brand, calendars, access."""
+"""Change an organisation's settings: name and place, brand, calendars, access."""
 
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from boardwell.domain.audit.actions import record
 from boardwell.domain.organisations.contrast import is_colour
 from boardwell.domain.organisations.models import AccessPolicy, Brand, WorkCalendar
-from boardwell.domain.organisations.queries import country_codes
+from boardwell.domain.organisations.queries import country_codes, current_organisation, subdivisions_of
 from boardwell.kernel import tenancy
+from boardwell.kernel.checks import LANGUAGES, Faults
 from boardwell.kernel.errors import Conflict, Invalid, NotFound
-from boardwell.kernel.words import line
+from boardwell.kernel.ids import is_id
 
-LANGUAGES = ("en", "hi", "bn", "az", "ms", "mn")
+MOST_DAYS_OFF = 1_000
+
+
+def update_organisation(*, name: str, country: str, time_zone: str, language: str) -> None:
+    """Sets name, place and the team's language; the address (slug) stays, since links hold it. Nothing written when nothing differs."""
+    tenancy.require("settings:manage")
+    faults = Faults()
+    wanted = {
+        "name": faults.line("name", name, 120, missing=_("Enter the name of your organisation.")),
+        "country": faults.country("country", country),
+        "time_zone": faults.time_zone("time_zone", time_zone),
+        "language": faults.language("language", language),
+    }
+    faults.stop()
+    with transaction.atomic():
+        organisation = current_organisation()
+        before = {field: getattr(organisation, field) for field in wanted if getattr(organisation, field) != wanted[field]}
+        if not before:
+            return
+        for field in before:
+            setattr(organisation, field, wanted[field])
+        organisation.save(update_fields=[*before, "changed_at"])
+        record(
+            "organisation.changed", object_kind="organisation", object_id=organisation.id, label=organisation.name, before=before,
+            after={field: wanted[field] for field in before},
+        )  # fmt: skip
 
 
 def update_brand(*, display_name: str, accent: str, support_email: str = "", logo_file_id: str | None = None) -> None:
     """Sets name, accent colour (#rrggbb) and logo. Any colour is accepted: shades that read are derived from it."""
     tenancy.require("settings:manage")
-    faults: dict[str, list[str]] = {}
-    if not line(display_name, 120):
-        faults["display_name"] = [_("Enter the name that customers know you by.")]
+    faults = Faults()
+    wanted = {
+        "display_name": faults.line("display_name", display_name, 120, missing=_("Enter the name that customers know you by.")),
+        "accent": accent.lower(),
+        "support_email": faults.email("support_email", support_email, optional=True),
+    }
     if not is_colour(accent):
-        faults["accent"] = [_("Enter a colour such as #2f5bd7.")]
-    if faults:
-        raise Invalid(_("Some details need to be put right."), faults)
+        faults.add("accent", _("Enter a colour such as #2f5bd7."))
+    if logo_file_id is not None:
+        wanted["logo_file_id"] = logo_file_id
+        if logo_file_id and not is_id(logo_file_id, "fil"):
+            faults.add("logo_file_id", _("There is no such file."))
+    faults.stop()
     with transaction.atomic():
-        organisation_id = tenancy.current().organisation_id
-        brand = Brand.objects.first() or Brand(organisation_id=organisation_id)
-        before = {"display_name": brand.display_name, "accent": brand.accent}
-        brand.display_name, brand.accent = line(display_name, 120), accent.lower()
-        brand.support_email = line(support_email, 320)
-        if logo_file_id is not None:
-            brand.logo_file_id = logo_file_id
+        brand = Brand.objects.first() or Brand(organisation_id=tenancy.current().organisation_id)
+        before = {field: getattr(brand, field) for field in wanted}
+        for field, value in wanted.items():
+            setattr(brand, field, value)
         brand.revision += 1
         brand.save()
-        record(
-            "brand.changed", object_kind="brand", object_id=brand.id, label=brand.display_name, before=before,
-            after={"display_name": brand.display_name, "accent": brand.accent},
-        )  # fmt: skip
+        record("brand.changed", object_kind="brand", object_id=brand.id, label=brand.display_name, before=before, after=wanted)
 
 
 def save_calendar(
-    *, calendar_id: str = "", name: str, country: str, weekdays: Iterable[int], days_off: Iterable[str] = (), is_default: bool = False
-) -> str:
-    """Adds or changes a working calendar; running journeys keep the one they started with. Returns its id."""
+    *, calendar_id: str = "", name: str, country: str, weekdays: Iterable[int], days_off: Iterable[str] = (), is_default: bool = False,
+    subdivision: str = "",
+) -> str:  # fmt: skip
+    """Adds or changes a working calendar; running journeys keep the one they started with. Returns its id.
+
+    The default calendar stays the default until another one becomes it. Raises NotAllowed, NotFound, Invalid.
+    """
     tenancy.require("settings:manage")
-    worked = sorted({day for day in weekdays if 0 <= day <= 6})
-    faults: dict[str, list[str]] = {}
-    if not line(name, 80):
-        faults["name"] = [_("Give the calendar a name.")]
-    if not worked:
-        faults["weekdays"] = [_("Choose at least one working day.")]
+    faults = Faults()
+    wanted: dict[str, Any] = {
+        "name": faults.line("name", name, 80, missing=_("Give the calendar a name.")),
+        "country": country,
+        "subdivision": subdivision,
+        "weekdays": sorted({day for day in weekdays if 0 <= day <= 6}),
+        "days_off": _days_off(faults, days_off),
+    }
+    if not wanted["weekdays"]:
+        faults.add("weekdays", _("Choose at least one working day."))
     if country and country not in country_codes():
-        faults["country"] = [_("We do not know this country's public holidays.")]
-    kept: list[str] = []
-    for day in days_off:
+        faults.add("country", _("We do not know this country's public holidays."))
+    elif subdivision and subdivision not in subdivisions_of(country):
+        faults.add("subdivision", _("Choose from the list."))
+    faults.stop()
+    try:
+        with transaction.atomic():
+            found = _calendar(calendar_id) if calendar_id else WorkCalendar(organisation_id=tenancy.current().organisation_id)
+            before = {field: getattr(found, field) for field in wanted} if calendar_id else None
+            if is_default:
+                WorkCalendar.objects.exclude(pk=found.pk).update(is_default=False)
+                found.is_default = True
+            for field, value in wanted.items():
+                setattr(found, field, value)
+            found.save()
+            record(
+                "calendar.saved", object_kind="calendar", object_id=found.id, label=found.name, before=before,
+                after={**wanted, "is_default": found.is_default},
+            )  # fmt: skip
+            return found.id
+    except IntegrityError as problem:
+        message = _("Another calendar has this name.")
+        raise Invalid(message, {"name": [message]}) from problem
+
+
+def _days_off(faults: Faults, given: Iterable[str]) -> list[str]:
+    kept: set[str] = set()
+    for text in given:
         try:
-            kept.append(date.fromisoformat(day.strip()).isoformat())
+            kept.add(date.fromisoformat(text.strip()).isoformat())
         except ValueError:
-            faults["days_off"] = [_("“%(day)s” is not a day. Write days as 2026-12-24, one a line.") % {"day": day[:40]}]
-    if faults:
-        raise Invalid(_("Some details need to be put right."), faults)
-    with transaction.atomic():
-        found = WorkCalendar.objects.filter(pk=calendar_id).first() if calendar_id else WorkCalendar()
-        if found is None:
-            raise NotFound(_("There is no such calendar."))
-        if WorkCalendar.objects.filter(name=line(name, 80)).exclude(pk=found.pk).exists():
-            message = _("Another calendar has this name.")
-            raise Invalid(message, {"name": [message]})
-        if is_default:
-            WorkCalendar.objects.update(is_default=False)
-        found.organisation_id = tenancy.current().organisation_id
-        found.name, found.country, found.weekdays, found.days_off = line(name, 80), country, worked, sorted(set(kept))
-        found.is_default = is_default or found.is_default
-        found.save()
-        after: dict[str, Any] = {"country": country, "weekdays": worked, "days_off": found.days_off}
-        record("calendar.saved", object_kind="calendar", object_id=found.id, label=found.name, after=after)
-        return found.id
+            message = _("“%(day)s” is not a day. Write days as 2026-12-24, one a line.")
+            faults.fields["days_off"] = [message % {"day": faults.line("", text[:40], 40)}]
+    if len(kept) > MOST_DAYS_OFF:
+        faults.add("days_off", _("That is too large"))
+    return sorted(kept)
 
 
 def delete_calendar(calendar_id: str) -> None:
     """Removes a calendar that is not the default one."""
     tenancy.require("settings:manage")
     with transaction.atomic():
-        found = WorkCalendar.objects.filter(pk=calendar_id).first()
-        if found is None:
-            raise NotFound(_("There is no such calendar."))
+        found = _calendar(calendar_id)
         if found.is_default:
             raise Conflict(_("The default calendar stays. Make another one the default first."))
         record("calendar.deleted", object_kind="calendar", object_id=found.id, label=found.name)
         found.delete()
+
+
+def _calendar(calendar_id: str) -> WorkCalendar:
+    found = WorkCalendar.objects.filter(pk=calendar_id).first()
+    if found is None:
+        raise NotFound(_("There is no such calendar."))
+    return found
 
 
 def update_access(
@@ -102,30 +151,26 @@ def update_access(
 ) -> None:  # fmt: skip
     """Sets who may come in and when we keep quiet."""
     tenancy.require("settings:manage")
-    faults: dict[str, list[str]] = {}
+    faults = Faults()
     if not 1 <= portal_session_hours <= 720:
-        faults["portal_session_hours"] = [_("Choose between 1 and 720 hours.")]
+        faults.add("portal_session_hours", _("Choose between 1 and 720 hours."))
     for name, hour in (("quiet_from_hour", quiet_from_hour), ("quiet_until_hour", quiet_until_hour)):
         if not 0 <= hour <= 23:
-            faults[name] = [_("Choose an hour between 0 and 23.")]
-    chosen = [code for code in LANGUAGES if code in set(languages)]
+            faults.add(name, _("Choose an hour between 0 and 23."))
+    asked = set(languages)
+    chosen = [code for code in LANGUAGES if code in asked]
     if not chosen:
-        faults["languages"] = [_("Choose at least one language.")]
-    if faults:
-        raise Invalid(_("Some details need to be put right."), faults)
+        faults.add("languages", _("Choose at least one language."))
+    faults.stop()
+    wanted = {
+        "members_need_second_factor": members_need_second_factor, "contacts_may_invite": contacts_may_invite,
+        "portal_session_hours": portal_session_hours, "quiet_from_hour": quiet_from_hour, "quiet_until_hour": quiet_until_hour,
+        "languages": chosen,
+    }  # fmt: skip
     with transaction.atomic():
-        organisation_id = tenancy.current().organisation_id
-        policy = AccessPolicy.objects.first() or AccessPolicy(organisation_id=organisation_id)
-        policy.members_need_second_factor = members_need_second_factor
-        policy.contacts_may_invite = contacts_may_invite
-        policy.portal_session_hours = portal_session_hours
-        policy.quiet_from_hour, policy.quiet_until_hour = quiet_from_hour, quiet_until_hour
-        policy.languages = chosen
+        policy = AccessPolicy.objects.first() or AccessPolicy(organisation_id=tenancy.current().organisation_id)
+        before = {field: getattr(policy, field) for field in wanted}
+        for field, value in wanted.items():
+            setattr(policy, field, value)
         policy.save()
-        record(
-            "access.changed", object_kind="access", object_id=policy.id,
-            after={
-                "members_need_second_factor": members_need_second_factor, "contacts_may_invite": contacts_may_invite,
-                "portal_session_hours": portal_session_hours, "languages": chosen,
-            },
-        )  # fmt: skip
+        record("access.changed", object_kind="access", object_id=policy.id, before=before, after=wanted)

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from boardwell.domain.audit.actions import record
 from boardwell.domain.people.models import SavedView
 from boardwell.kernel import tenancy
-from boardwell.kernel.errors import Invalid, NotAllowed, NotFound
-from boardwell.kernel.words import line
+from boardwell.kernel.checks import Faults
+from boardwell.kernel.errors import NotAllowed, NotFound
 
 
 def save_view(*, page: str, name: str, query: str, shared: bool = False) -> str:
@@ -15,12 +15,14 @@ def save_view(*, page: str, name: str, query: str, shared: bool = False) -> str:
     actor = tenancy.require("journeys:view")
     if actor.kind != "member":
         raise NotAllowed(_("Only members keep views."))
-    if not line(name, 80):
-        raise Invalid(_("Give the view a name."), {"name": [_("Give the view a name.")]})
+    faults = Faults()
+    clean_name = faults.line("name", name, 80, missing=_("Give the view a name."))
+    clean_page, clean_query = faults.line("page", page, 30), faults.line("query", query, 1000)
+    faults.stop()
     with transaction.atomic():
         view = SavedView(
-            organisation_id=tenancy.current().organisation_id, member_id=actor.id, page=page[:30], name=line(name, 80),
-            query=line(query, 1000), shared=shared,
+            organisation_id=tenancy.current().organisation_id, member_id=actor.id, page=clean_page, name=clean_name,
+            query=clean_query, shared=shared,
         )  # fmt: skip
         view.save(force_insert=True)
         record("view.saved", object_kind="view", object_id=view.id, label=view.name, after={"query": view.query})
