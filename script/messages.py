@@ -22,7 +22,7 @@ KEYWORDS = {
     "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "ngettext": (1, 2), "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
 }  # fmt: skip
-_NAMED = re.compile(r"%\((\w+)\)[sd]")
+_NAMED = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 
 
 CUSTOMER_FACING = ("doors/portal", "capabilities", "ui", "listeners", "doors/workspace/templates/account", "doors/workspace/sign_in.py")
@@ -102,14 +102,40 @@ def faults(language: str) -> list[str]:
     for (one, many), words in have.items():
         if many and len(words) != forms(language):
             said.append(f"{language}: {one!r} needs {forms(language)} plural form(s)")
-        allowed = set(_NAMED.findall(one)) | set(_NAMED.findall(many))
-        for text in words:
-            used = set(_NAMED.findall(text))
-            if not used <= allowed or (not many and used != allowed):
-                said.append(f"{language}: {one!r}: other placeholders in {text!r}")
-            if text != text.strip() and one == one.strip():
-                said.append(f"{language}: {one!r}: white space at the ends")
+        said += [f"{language}: {fault}" for fault in wording_faults(one, many, words)]
     return said
+
+
+def wording_faults(one: str, many: str, words: list[str]) -> list[str]:
+    """What a translation gets wrong in its own words: placeholders that the source does not have, white space at the ends."""
+    said = []
+    allowed = set(_NAMED.findall(one)) | set(_NAMED.findall(many))
+    for text in words:
+        used = set(_NAMED.findall(text))
+        if not used <= allowed or (not many and used != allowed):
+            said.append(f"{one!r}: other placeholders in {text!r}")
+        if text != text.strip() and one == one.strip():
+            said.append(f"{one!r}: white space at the ends of {text!r}")
+    return said
+
+
+def taken_in(given: dict[str, str | list[str]], language: str) -> tuple[dict[tuple[str, str], list[str]], list[str]]:
+    """A translator's file as texts and the faults that keep it out: unknown, empty, too few plural forms, other placeholders."""
+    by_one = {one: (one, many) for one, many in wanted()}
+    texts, said = {}, []
+    for one, value in given.items():
+        words = value if isinstance(value, list) else [value]
+        if one not in by_one:
+            said.append(f"{one!r}: no such text; was it changed since?")
+            continue
+        many = by_one[one][1]
+        if len(words) != (forms(language) if many else 1):
+            said.append(f"{one!r}: needs {forms(language) if many else 1} form(s), not {len(words)}")
+        if not all(words):
+            said.append(f"{one!r}: not translated")
+        said += wording_faults(one, many, words)
+        texts[by_one[one]] = words
+    return texts, said
 
 
 def main(arguments: list[str]) -> int:
@@ -133,13 +159,11 @@ def main(arguments: list[str]) -> int:
         rows = [[one, many] if many else one for one, many in wanted(parts) if (one, many) not in have]
         print(json.dumps(rows, ensure_ascii=False, indent=0))
     elif command == "fill":
-        have, need = known(arguments[1]), wanted()
-        given = json.loads(Path(arguments[2]).read_text(encoding="utf-8"))
-        by_one = {one: (one, many) for one, many in need}
-        for one, words in given.items():
-            if one in by_one:
-                have[by_one[one]] = words if isinstance(words, list) else [words]
-        save(arguments[1], have)
+        texts, found = taken_in(json.loads(Path(arguments[2]).read_text(encoding="utf-8")), arguments[1])
+        if found:
+            print("\n".join([*found, "Nothing was kept."]), file=sys.stderr)
+            return 1
+        save(arguments[1], known(arguments[1]) | texts)
     else:
         found = [line for language in LANGUAGES for line in faults(language)]
         left = {language: len(set(wanted()) - set(known(language))) for language in LANGUAGES}

@@ -1,5 +1,6 @@
 """What every test may use: an organisation with its team, a customer, and contexts to act in."""
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -77,6 +78,21 @@ def _flush_may_empty_the_log() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_leaves_the_machine() -> Iterator[None]:
+    """A test that connects to another machine fails there and then."""
+    connect = socket.socket.connect
+
+    def near(self: socket.socket, address: tuple[str, int] | str) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", near)
         yield
 
 
