@@ -1,0 +1,44 @@
+"""The playbook of consultants: what is agreed is accepted, and only what is needed is asked for."""
+
+from pathlib import Path
+
+from boardwell.domain.journeys.actions.complete_step import complete_step
+from boardwell.domain.journeys.actions.record_facts import apply_proposal
+from boardwell.domain.journeys.kinds import kind_rules
+from boardwell.domain.journeys.models import Journey, PlanProposal, Step
+from boardwell.domain.journeys.orders import Outcome
+from boardwell.domain.playbooks.actions.write_playbook import import_playbook
+from boardwell.domain.playbooks.problems import lint
+
+SOURCE = (Path(__file__).resolve().parents[2] / "playbooks" / "consulting.yaml").read_text(encoding="utf-8")
+CONDITIONAL = {"nda", "access", "interviews", "change-request"}
+OPEN = ("ready", "active", "waiting")
+
+
+def drive(house, **facts: object) -> set[str]:
+    """Runs a whole engagement to go-live, accepting every proposed change; the keys of the steps that were done."""
+    with house.as_owner():
+        import_playbook(SOURCE, kind_rules())
+    journey_id = house.start(playbook_key="consulting")
+    recorded = {"discovery": {key: value for key, value in facts.items() if key != "change"}, "comments": {"change": facts["change"]}}
+    with house.as_owner():
+        while Journey.objects.get(pk=journey_id).live_at is None:
+            key = Step.objects.filter(journey_id=journey_id, state__in=OPEN).order_by("due_at").values_list("key", flat=True)[0]
+            complete_step(journey_id, key, Outcome(facts=recorded.get(key, {})))
+            for proposal in PlanProposal.objects.filter(journey_id=journey_id, state="open"):
+                apply_proposal(proposal.id)
+        return set(Step.objects.filter(journey_id=journey_id, state="done").values_list("key", flat=True))
+
+
+def test_it_lints_clean() -> None:
+    assert lint(SOURCE, kinds=kind_rules()) == []
+
+
+def test_i3_a_small_engagement_goes_live_without_what_it_does_not_need(house) -> None:
+    done = drive(house, stakeholders=5, confidential=False, systems=False, change=False)
+    assert not done & CONDITIONAL
+    assert {"sow", "kickoff", "plan", "progress", "acceptance", "go-live"} <= done
+
+
+def test_i3_a_large_one_with_a_change_has_every_step_before_acceptance(house) -> None:
+    assert drive(house, stakeholders=6, confidential=True, systems=True, change=True) >= {*CONDITIONAL, "acceptance", "go-live"}
