@@ -5,16 +5,17 @@ import json
 import pytest
 from django.test import Client
 
+from boardwell.domain.accounts.models import Account
 from boardwell.domain.journeys.models import Journey, Step
 from boardwell.domain.people.actions.manage_api_keys import create_api_key, revoke_api_key
 
+FEW = ["journeys:start", "journeys:view", "journeys:complete", "journeys:edit", "accounts:edit", "accounts:view"]
+ALL = [*FEW, "journeys:pause", "journeys:cancel", "journeys:reschedule", "journeys:assign", "journeys:skip", "journeys:go_live"]
 
-@pytest.fixture
-def call(house):
+
+def caller(house, scopes: list[str]):
     with house.as_owner():
-        key_id, secret = create_api_key(
-            name="crm", scopes=["journeys:start", "journeys:view", "journeys:complete", "journeys:edit", "accounts:edit", "accounts:view"]
-        )
+        key_id, secret = create_api_key(name="crm", scopes=scopes)
     client = Client(headers={"Authorization": f"Bearer {secret}"})
 
     def request(method: str, path: str, body: object = None, **headers: str):
@@ -23,6 +24,16 @@ def call(house):
 
     request.key_id = key_id
     return request
+
+
+@pytest.fixture
+def call(house):
+    return caller(house, FEW)
+
+
+@pytest.fixture
+def call_all(house):
+    return caller(house, ALL)
 
 
 def order(house, **more: object) -> dict[str, object]:
@@ -109,4 +120,28 @@ def test_hostile_values_are_refused_in_words_and_never_break(house, call, field:
 def test_the_openapi_document_names_every_operation(call) -> None:
     document = Client().get("/api/v1/openapi.json").json()
     assert document["openapi"].startswith("3.1")
-    assert len(document["paths"]) == 6
+    assert len(document["paths"]) == 14
+
+
+def test_a_refused_start_leaves_neither_account_nor_contact(house, call) -> None:
+    with house.as_owner():
+        before = Account.objects.count()
+    assert call("POST", "journeys", order(house, playbook="absent", account_external_id="new")).status_code == 404
+    with house.as_owner():
+        assert Account.objects.count() == before
+
+
+def test_an_onboarding_is_paused_resumed_and_cancelled(house, call_all) -> None:
+    journey_id = call_all("POST", "journeys", order(house)).json()["id"]
+    states = [
+        call_all("POST", f"journeys/{journey_id}/{verb}", {"reason": "holiday"}).json()["state"] for verb in ("pause", "resume", "cancel")
+    ]
+    assert (states, call_all("GET", f"journeys/{journey_id}").json()["state"]) == (["paused", "active", "cancelled"], "cancelled")
+
+
+def test_an_account_is_saved_by_its_external_id_and_read_back(house, other, call) -> None:
+    saved = [call("POST", "accounts", {"name": name, "external_id": "9"}).json() for name in ("Old", "New")]
+    assert saved[0]["id"] == saved[1]["id"]
+    found = call("GET", f"accounts/{saved[0]['id']}").json()
+    assert (found["name"], found["contacts"]) == ("New", [])
+    assert {call("GET", f"accounts/{one}").status_code for one in (other.account_id, "acc_absent")} == {404}

@@ -41,12 +41,13 @@ def as_key[**P](operation: Callable[P, Any]) -> Callable[P, Any]:
 def once(request: HttpRequest, route: str, act: Callable[[], dict[str, Any]], status: int = 200) -> HttpResponse:
     """Runs `act` once for each Idempotency-Key; the answer is kept in the transaction of its effect, for seven days.
 
-    Without the header the request simply runs. Conflict while the first one is still at it, Invalid when the same key
+    Without the header the request simply runs, whole or not at all. Conflict while the first one is still at it, Invalid when the same key
     comes with another body (draft-ietf-httpapi-idempotency-key-header).
     """
     key = request.headers.get("Idempotency-Key", "")
     if not key:
-        return JsonResponse(act(), status=status)
+        with transaction.atomic():  # an operation of several actions keeps all of them or none
+            return JsonResponse(act(), status=status)
     if len(key) > 255:
         raise Invalid("Idempotency-Key has at most 255 characters.")
     organisation_id = tenancy.current().organisation_id

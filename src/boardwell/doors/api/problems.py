@@ -1,10 +1,35 @@
 """Answers that say what is wrong, as problem+json (RFC 9457)."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.http import HttpRequest, JsonResponse
+from ninja import Schema
 
-TITLES = {401: "Who are you?", 403: "Not allowed", 404: "Not found", 409: "Conflict", 422: "Invalid", 503: "Not available"}
+TITLES = {
+    400: "Not readable",
+    401: "Who are you?",
+    403: "Not allowed",
+    404: "Not found",
+    409: "Conflict",
+    422: "Invalid",
+    503: "Not available",
+}
+
+
+class Problem(Schema):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[dict[str, str]] = []
+
+
+REFUSALS: Any = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem}
+"""The answers every operation may give instead of its own, for the OpenAPI document."""
 
 
 def problem_response(request: HttpRequest, status: int, detail: str, fields: Mapping[str, list[str]] | None = None) -> JsonResponse:

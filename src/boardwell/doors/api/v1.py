@@ -6,11 +6,11 @@ from typing import Any
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, NinjaAPI, Schema
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from boardwell.domain.accounts.actions.save_account import create_account, upsert_account
 from boardwell.domain.accounts.actions.save_contact import add_contact
-from boardwell.domain.accounts.queries import account_list, contacts_of
+from boardwell.domain.accounts.queries import contacts_of
 from boardwell.domain.journeys.actions.complete_step import complete_step
 from boardwell.domain.journeys.actions.record_facts import record_facts
 from boardwell.domain.journeys.actions.skip_step import skip_step
@@ -18,25 +18,14 @@ from boardwell.domain.journeys.actions.start_journey import start_journey
 from boardwell.domain.journeys.orders import Outcome, StartOrder
 from boardwell.domain.journeys.queries.lists import Filters, journey_list
 from boardwell.domain.journeys.queries.pages import journey_page
+from boardwell.doors.api.accounts import router as accounts
 from boardwell.doors.api.entry import Bearer, as_key, once
-from boardwell.doors.api.problems import problem_response
+from boardwell.doors.api.journey_verbs import ReasonIn
+from boardwell.doors.api.journey_verbs import router as journey_verbs
+from boardwell.doors.api.problems import REFUSALS, problem_response
 from boardwell.kernel.errors import BoardwellError
 
 api = NinjaAPI(title="Boardwell", version="1", auth=Bearer(), urls_namespace="api", docs_url="/docs/", openapi_url="/v1/openapi.json")
-
-
-class Problem(Schema):
-    """RFC 9457."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    errors: list[dict[str, str]] = []
-
-
-REFUSALS: Any = {401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem}
 
 
 class ContactIn(Schema):
@@ -74,12 +63,6 @@ class CompleteIn(Schema):
     note: str = Field(default="", max_length=2000)
 
 
-class ReasonIn(Schema):
-    """Why."""
-
-    reason: str = Field(min_length=1, max_length=500)
-
-
 @api.exception_handler(BoardwellError)
 def refused(request: HttpRequest, problem: BoardwellError) -> HttpResponse:
     """The five errors of the house."""
@@ -97,6 +80,12 @@ def unstorable(request: HttpRequest, problem: Exception) -> HttpResponse:
 def unknown_key(request: HttpRequest, problem: AuthenticationError) -> HttpResponse:
     """No key, or one that is not usable."""
     return problem_response(request, 401, "Send a usable key: Authorization: Bearer bwk_…")
+
+
+@api.exception_handler(HttpError)
+def unreadable(request: HttpRequest, problem: HttpError) -> HttpResponse:
+    """A body that is no JSON, and what else the framework refuses before an operation is reached."""
+    return problem_response(request, problem.status_code, str(problem))
 
 
 @api.exception_handler(ValidationError)
@@ -206,12 +195,5 @@ def facts(request: HttpRequest, journey_id: str, body: dict[str, Any]) -> Any:
     )
 
 
-@api.get("/v1/accounts", response={200: dict[str, Any], **REFUSALS}, summary="List accounts")
-@as_key
-def accounts(request: HttpRequest, search: str = "", after: str = "") -> dict[str, Any]:
-    """By name, fifty a page."""
-    rows, cursor = account_list(search=search.replace("\x00", "")[:200], after=after.replace("\x00", "")[:300])
-    return {
-        "data": [{"id": row.id, "name": row.name, "external_id": row.external_id, "source": row.source} for row in rows],
-        "next_cursor": cursor,
-    }
+api.add_router("/v1", journey_verbs)
+api.add_router("/v1", accounts)
