@@ -1,6 +1,7 @@
 """The API: keys, scopes, idempotency, problems, and no 5xx from hostile input."""
 
 import json
+from datetime import date
 
 import pytest
 from django.test import Client
@@ -145,3 +146,27 @@ def test_an_account_is_saved_by_its_external_id_and_read_back(house, other, call
     found = call("GET", f"accounts/{saved[0]['id']}").json()
     assert (found["name"], found["contacts"]) == ("New", [])
     assert {call("GET", f"accounts/{one}").status_code for one in (other.account_id, "acc_absent")} == {404}
+
+
+def test_an_open_step_is_moved_and_handed_over_and_an_ended_one_reopened(house, call_all) -> None:
+    journey_id = house.start(kickoff_on=date(2027, 3, 1))
+    steps = f"journeys/{journey_id}/steps"
+    assert call_all("POST", f"{steps}/needs/reschedule", {"due_on": "2027-03-18", "reason": "Holidays"}).status_code == 200
+    assert call_all("POST", f"{steps}/needs/assign", {"contact_id": house.contact.id}).status_code == 200
+    assert call_all("POST", f"{steps}/welcome/complete", {}).json()["state"] == "done"
+    for verb, body in (("reschedule", {"due_on": "2027-03-18", "reason": "Late"}), ("assign", {"member_id": house.owner.id})):
+        assert call_all("POST", f"{steps}/welcome/{verb}", body).status_code == 409
+    assert call_all("POST", f"{steps}/welcome/reopen", {"reason": "A paper is missing"}).status_code == 200
+    with house.as_owner():
+        needs, welcome = (Step.objects.get(journey_id=journey_id, key=key) for key in ("needs", "welcome"))
+    assert (needs.due_at.date(), needs.contact_id) == (date(2027, 3, 18), house.contact.id)
+    assert (welcome.state, welcome.member_id) == ("ready", None)
+
+
+def test_go_live_over_the_api_waits_for_what_is_required(house, call_all) -> None:
+    journey_id = house.start()
+    assert call_all("POST", f"journeys/{journey_id}/go-live").status_code == 409
+    for key in ("welcome", "needs", "signoff"):
+        call_all("POST", f"journeys/{journey_id}/steps/{key}/complete", {"facts": {"seats": 5}} if key == "needs" else {})
+    answer = call_all("POST", f"journeys/{journey_id}/go-live")  # the last step of this plan, so it closes with it
+    assert (answer.status_code, answer.json()["state"], answer.json()["live_at"] is not None) == (200, "closed", True)

@@ -14,6 +14,7 @@ from boardwell.domain.playbooks.yamlfile import Loaded, Path, YamlProblem, load
 LANGUAGES = ("en", "hi", "bn", "az", "ms", "mn")
 FACT_TYPES = ("text", "long_text", "number", "yes_no", "date", "choice", "choices", "country", "list")
 MOST_STEPS = 500
+_MOST_DAYS = 1500
 
 _ROOT = {"boardwell", "key", "title", "summary", "party", "languages", "roles", "facts", "stages"}
 _ROLE = {"side", "title"}
@@ -93,7 +94,7 @@ class _Linter:
         self.languages = [one for one in languages if one in LANGUAGES] if isinstance(languages, list) else ["en"]
         if not isinstance(languages, list) or len(self.languages) != len(languages):
             self.say(("languages",), "language", f"List languages out of {', '.join(LANGUAGES)}.")
-        if root.get("party", "customer") not in {"customer", "vendor", "partner"}:
+        if root.get("party", "customer") not in ("customer", "vendor", "partner"):
             self.say(("party",), "party", "party is customer, vendor or partner.")
         self.texts((), root, "title")
         if "summary" in root:
@@ -171,7 +172,7 @@ class _Linter:
         for key, role in self.roles.items():
             path: Path = ("roles", key)
             self.known(path, role, _ROLE, ("side", "title"))
-            if role.get("side") not in {"ours", "customer", "third", None}:
+            if role.get("side") not in ("ours", "customer", "third", None):
                 self.say((*path, "side"), "side", "side is ours, customer or third.")
             self.texts(path, role, "title")
 
@@ -181,10 +182,10 @@ class _Linter:
             self.known(path, fact, _FACT, ("type", "title"))
             if fact.get("type") not in FACT_TYPES:
                 self.say((*path, "type"), "fact_type", f"type is one of {', '.join(FACT_TYPES)}.")
-            if fact.get("visibility", "shared") not in {"shared", "internal"}:
+            if fact.get("visibility", "shared") not in ("shared", "internal"):
                 self.say((*path, "visibility"), "visibility", "visibility is shared or internal.")
             self.texts(path, fact, "title")
-            if fact.get("type") in {"choice", "choices"}:
+            if fact.get("type") in ("choice", "choices"):
                 choices = fact.get("choices")
                 if not isinstance(choices, dict) or not choices:
                     self.say(path, "missing_key", "A choice needs “choices”: each value with its words.")
@@ -233,12 +234,12 @@ class _Linter:
         self.known(path, step, _STEP, ("kind", "side", "title"))
         for name in ("title", "help", "expect"):
             self.texts(path, step, name)
-        if step.get("side") not in {"ours", "customer", "third", None}:
+        if step.get("side") not in ("ours", "customer", "third", None):
             self.say((*path, "side"), "side", "side is ours, customer or third.")
         visibility = step.get("visibility", "shared")
-        if visibility not in {"shared", "internal"}:
+        if visibility not in ("shared", "internal"):
             self.say((*path, "visibility"), "visibility", "visibility is shared or internal.")
-        if visibility == "internal" and step.get("side") in {"customer", "third"}:
+        if visibility == "internal" and step.get("side") in ("customer", "third"):
             self.say((*path, "visibility"), "internal_leak", "An internal step cannot be done by somebody outside.")
         self.check_owner(path, step)
         self.check_kind(path, step)
@@ -254,7 +255,7 @@ class _Linter:
         owner = step.get("owner")
         if not owner:
             self.say(path, "no_owner", f"Nobody owns “{step['key']}”. Add “owner: <role>”.")
-        elif owner not in self.roles:
+        elif not isinstance(owner, str) or owner not in self.roles:
             near = difflib.get_close_matches(str(owner), list(self.roles), n=1)
             hint = f" Did you mean “{near[0]}”?" if near else " Declare it under roles."
             self.say((*path, "owner"), "unknown_role", f"There is no role “{owner}”.{hint}")
@@ -285,7 +286,7 @@ class _Linter:
             return
         here = (*path, "when")
         try:
-            condition = compile_condition(text)
+            condition = compile_condition(text if isinstance(text, str) else "")
         except ConditionError as problem:
             self.say(here, "condition", f"{problem} (column {problem.column} of the condition).")
             return
@@ -317,10 +318,10 @@ class _Linter:
             here = (*path, "needs", index)
             if isinstance(need, dict):
                 self.known(here, need, _NEED, ("step",))
-                if need.get("type", "fs") not in {"fs", "ss", "ff", "sf"}:
+                if need.get("type", "fs") not in ("fs", "ss", "ff", "sf"):
                     self.say(here, "need_type", "type is fs, ss, ff or sf.")
             name = need.get("step") if isinstance(need, dict) else need
-            if name not in self.steps:
+            if not isinstance(name, str) or name not in self.steps:
                 near = difflib.get_close_matches(str(name), self.order, n=1)
                 hint = f" Did you mean “{near[0]}”?" if near else ""
                 self.say(here, "unknown_step", f"There is no step “{name}”.{hint}")
@@ -334,10 +335,10 @@ class _Linter:
             self.say(here, "due", "due is such as {days: 3, unit: working, from: kickoff}.")
             return
         self.known(here, due, _DUE, ())
-        if due.get("unit", "working") not in {"working", "calendar"}:
+        if due.get("unit", "working") not in ("working", "calendar"):
             self.say((*here, "unit"), "due", "unit is working or calendar.")
-        if abs(due["days"]) > 1500:
-            self.say((*here, "days"), "impossible_date", "More than 1500 days away.")
+        if abs(due["days"]) > _MOST_DAYS:
+            self.say((*here, "days"), "impossible_date", f"More than {_MOST_DAYS} days away.")
         kind, _sep, name = str(due.get("from", "kickoff")).partition(":")
         if kind == "step":
             if name not in self.steps:
@@ -365,7 +366,7 @@ class _Linter:
         if key not in self.steps or key in on_the_way:
             return None
         due = self.steps[key][1].get("due")
-        if not isinstance(due, dict) or not isinstance(due.get("days"), int):
+        if not isinstance(due, dict) or not isinstance(due.get("days"), int) or abs(due["days"]) > _MOST_DAYS:
             return None
         days = float(due["days"]) * (1.4 if due.get("unit", "working") == "working" else 1.0)
         kind, _sep, name = str(due.get("from", "kickoff")).partition(":")

@@ -1,5 +1,6 @@
 """Reads YAML 1.2 safely, with the line and column of every key and value; pure."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,8 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 MOST_BYTES = 1_000_000
 MOST_NODES = 60_000
 DEEPEST = 20
+
+_HALF = re.compile(r"[\ud800-\udfff]")  # half of a surrogate pair: no text, and not storable
 
 type Path = tuple[str | int, ...]
 
@@ -53,6 +56,9 @@ def load(source: str) -> Loaded:
     """Plain dicts, lists and scalars. Raises YamlProblem: bad YAML, anchors (no bombs), too large, too deep."""
     if len(source.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         raise YamlProblem(f"the file is larger than {MOST_BYTES // 1000} kB")
+    if half := _HALF.search(source):
+        before = source[: half.start()]
+        raise YamlProblem("a character here is broken (half of a pair)", before.count("\n") + 1, half.start() - before.rfind("\n"))
     reader = YAML(typ="safe", pure=True)
     reader.allow_duplicate_keys = True
     try:

@@ -38,6 +38,7 @@ def import_playbook(source: str, kinds: Mapping[str, KindRules], *, publish: boo
             book.draft, book.title = source, dict(document.title)
             book.draft_revision += 1
             book.save()
+            record("playbook.drafted", object_kind="playbook", object_id=book.id, label=book.key, after={"revision": book.draft_revision})
         if publish:
             _publish(book, document, source, note)
         return book.id
@@ -102,8 +103,7 @@ def set_retired(key: str, *, retired: bool) -> None:
 def duplicate_playbook(key: str, new_key: str) -> str:
     """Copies the draft under another key, unpublished; returns the new playbook's id."""
     tenancy.require("playbooks:edit")
-    book = _book(key)
-    source = re.sub(r"(?m)^key:.*$", f"key: {new_key}", book.draft, count=1)
+    source = re.sub(r"(?m)^key:.*$", lambda _found: f"key: {new_key}", _book(key).draft, count=1)
     return create_playbook(new_key, source)
 
 
