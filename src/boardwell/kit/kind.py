@@ -31,6 +31,8 @@ class Kind(ABC):
     icon: ClassVar[str]
     settings_schema: ClassVar[Mapping[str, Any]] = settings_of({})
     text_paths: ClassVar[tuple[str, ...]] = ()
+    fact_paths: ClassVar[tuple[str, ...]] = ()
+    """Places in the settings that name a fact which the step records, such as `fields.*.fact`."""
     screen: ClassVar[Screen]
 
     @property

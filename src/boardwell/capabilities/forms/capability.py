@@ -66,6 +66,7 @@ class Form(Kind):
         required=("fields",),
     )  # fmt: skip
     text_paths = ("fields.*.label", "fields.*.hint", "fields.*.choices.*")
+    fact_paths = ("fields.*.fact",)
     screen = FormScreen()
 
     @property

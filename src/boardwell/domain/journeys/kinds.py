@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from boardwell.domain.playbooks.problems import KindRules
+from boardwell.domain.playbooks.faults import KindRules
 
 
 class StepKind(Protocol):
@@ -16,6 +16,10 @@ class StepKind(Protocol):
     @property
     def settings_schema(self) -> Mapping[str, Any]:
         """JSON Schema of its settings."""
+
+    @property
+    def fact_paths(self) -> tuple[str, ...]:
+        """Places in the settings that name a fact which the step records."""
 
     @property
     def screen(self) -> Any:
@@ -55,4 +59,4 @@ registry = KindRegistry()
 
 def kind_rules() -> dict[str, KindRules]:
     """What the linter needs to know of every installed kind."""
-    return {kind.word: KindRules(kind.settings_schema) for kind in registry.all()}
+    return {kind.word: KindRules(kind.settings_schema, kind.fact_paths) for kind in registry.all()}

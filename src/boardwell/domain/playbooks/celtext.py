@@ -285,6 +285,6 @@ def _unquoted(text: str, column: int) -> str:
             return chr(int(escape[1:], 16))
         if len(escape) == 3:
             return chr(int(escape, 8))
-        raise ConditionError(f"“\\{escape}” is no escape.", column + match.start(), "escape", text=escape)
+        raise ConditionError(f"“\\{escape}” is no escape.", column + 1 + match.start(), "escape", text=escape)
 
     return _ESCAPE.sub(plain, text[1:-1])

@@ -1,5 +1,6 @@
 """Reads YAML 1.2 safely, with the line and column of every key and value; pure."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,19 +20,20 @@ type Path = tuple[str | int, ...]
 
 
 class YamlProblem(ValueError):  # noqa: N818 - a problem of the text, in the words of the house
-    """The text is not acceptable YAML. `line` and `column` count from 1."""
+    """The text is not acceptable YAML. `line` and `column` count from 1; `code` and `params` name the fault."""
 
-    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
+    def __init__(self, message: str, line: int = 1, column: int = 1, code: str = "syntax", **params: str | int) -> None:
         super().__init__(message)
-        self.line, self.column = line, column
+        self.line, self.column, self.code, self.params = line, column, code, params
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Where something stands; both count from 1."""
+    """Where something stands: line and column count from 1, the index into the text from 0."""
 
     line: int
     column: int
+    index: int = 0
 
 
 @dataclass(slots=True)
@@ -39,6 +41,7 @@ class Loaded:
     """Plain values, and where each path of them stands (`marks` of the value, `key_marks` of its key)."""
 
     plain: Any
+    source: str = ""
     marks: dict[Path, Mark] = field(default_factory=dict)
     key_marks: dict[Path, Mark] = field(default_factory=dict)
     doubled: list[tuple[Path, Mark]] = field(default_factory=list)
@@ -51,48 +54,63 @@ class Loaded:
                 return mark
         return Mark(1, 1)
 
+    def inside(self, path: Path, character: int) -> Mark:
+        """Where a character (from 1) of the text at `path` stands; where the text begins when it is folded or has escapes."""
+        mark = self.marks.get(path)
+        if mark is None:
+            return self.place(path)
+        text = self.plain
+        for part in path:
+            text = text[part]
+        for quote in (0, 1):
+            if self.source.startswith(str(text), mark.index + quote):
+                return Mark(mark.line, mark.column + quote + character - 1)
+        return mark
+
 
 def load(source: str) -> Loaded:
     """Plain dicts, lists and scalars. Raises YamlProblem: bad YAML, anchors (no bombs), too large, too deep."""
     if len(source.encode("utf-8", "surrogatepass")) > MOST_BYTES:
-        raise YamlProblem(f"the file is larger than {MOST_BYTES // 1000} kB")
+        raise YamlProblem(f"the file is larger than {MOST_BYTES // 1000} kB", code="too_large", most=MOST_BYTES // 1000)
     if half := _HALF.search(source):
         before = source[: half.start()]
-        raise YamlProblem("a character here is broken (half of a pair)", before.count("\n") + 1, half.start() - before.rfind("\n"))
+        line, column = before.count("\n") + 1, half.start() - before.rfind("\n")
+        raise YamlProblem("a character here is broken (half of a pair)", line, column, "half")
     reader = YAML(typ="safe", pure=True)
     reader.allow_duplicate_keys = True
     try:
         for number, text in enumerate(source.splitlines(), 1):
             if text[: len(text) - len(text.lstrip())].count("\t"):
-                raise YamlProblem("a tab indents this line; YAML wants spaces", number, 1)
+                raise YamlProblem("a tab indents this line; YAML wants spaces", number, 1, "tab")
         node = reader.compose(source)
     except MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise YamlProblem(str(problem.problem or problem.context or "not YAML"), line, column) from problem
+        said = str(problem.problem or problem.context or "not YAML")
+        raise YamlProblem(said, line, column, detail=said[:120]) from problem
     except (YAMLError, ValueError, RecursionError) as problem:
         if isinstance(problem, YamlProblem):
             raise
-        raise YamlProblem("not readable as YAML text") from problem
+        raise YamlProblem("not readable as YAML text", code="unreadable") from problem
     if node is None:
-        raise YamlProblem("the file is empty")
-    loaded = Loaded(None)
+        raise YamlProblem("the file is empty", code="empty")
+    loaded = Loaded(None, source)
     counter = iter(range(MOST_NODES))
     loaded.plain = _plain(node, (), loaded, counter, set())
     return loaded
 
 
 def _mark(node: Node) -> Mark:
-    return Mark(node.start_mark.line + 1, node.start_mark.column + 1)
+    return Mark(node.start_mark.line + 1, node.start_mark.column + 1, node.start_mark.index)
 
 
 def _plain(node: Node, path: Path, loaded: Loaded, counter: Iterator[int], seen: set[int]) -> Any:
     if next(counter, None) is None:
-        raise YamlProblem("too many values", node.start_mark.line + 1, node.start_mark.column + 1)
+        raise YamlProblem("too many values", node.start_mark.line + 1, node.start_mark.column + 1, "too_many")
     if len(path) > DEEPEST:
-        raise YamlProblem("nested too deeply", node.start_mark.line + 1, node.start_mark.column + 1)
+        raise YamlProblem("nested too deeply", node.start_mark.line + 1, node.start_mark.column + 1, "too_deep")
     if id(node) in seen:
-        raise YamlProblem("aliases (*name) are not used in playbooks", node.start_mark.line + 1, node.start_mark.column + 1)
+        raise YamlProblem("aliases (*name) are not used in playbooks", node.start_mark.line + 1, node.start_mark.column + 1, "alias")
     seen.add(id(node))
     loaded.marks[path] = _mark(node)
     if isinstance(node, MappingNode):
@@ -111,24 +129,24 @@ def _plain(node: Node, path: Path, loaded: Loaded, counter: Iterator[int], seen:
     return _scalar(node)
 
 
+_WHOLE = re.compile(r"[-+]?[0-9]+")
+_FRACTION = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _CORE = {"null": None, "Null": None, "NULL": None, "~": None, "": None, "true": True, "True": True, "TRUE": True,
          "false": False, "False": False, "FALSE": False}  # fmt: skip
 
 
 def _scalar(node: Node) -> Any:
-    """YAML 1.2 core schema: so that `no` and `on` stay words."""
+    """YAML 1.2 core schema, in ASCII digits: so that `no`, `on` and `৫` stay words."""
     text = str(node.value)
     if getattr(node, "style", None) is not None:  # quoted or block
         return text
     if text in _CORE:
         return _CORE[text]
     try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        if any(character.isdigit() for character in text) and text.count(".") == 1:
-            return float(text)
-    except ValueError:
+        if _WHOLE.fullmatch(text):
+            return int(text)
+        if _FRACTION.fullmatch(text) and math.isfinite(number := float(text)):
+            return number
+    except ValueError:  # more digits than Python wants to read
         pass
     return text

@@ -15,6 +15,7 @@ from boardwell.domain.playbooks.difference import difference
 from boardwell.domain.playbooks.document import Document, DocumentError, parse
 from boardwell.domain.playbooks.jsonschema import schema
 from boardwell.domain.playbooks.problems import lint
+from boardwell.domain.playbooks.problemwords import words_of
 from boardwell.domain.playbooks.queries import latest_published
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import BoardwellError, Invalid
@@ -42,7 +43,7 @@ def lint_files(files: Annotated[list[Path], typer.Argument(help="YAML files")]) 
         found = lint(_read(path), kinds=kind_rules())
         for problem in found:
             console.print(
-                f"{path}:{problem.line}:{problem.column}: {problem.severity}: {problem.message} [{problem.code}]",
+                f"{path}:{problem.line}:{problem.column}: {problem.severity}: {words_of(problem)} [{problem.code}]",
                 markup=False, highlight=False, soft_wrap=True,
             )  # fmt: skip
         if any(problem.severity == "error" for problem in found):

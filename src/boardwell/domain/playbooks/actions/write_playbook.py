@@ -13,6 +13,7 @@ from boardwell.domain.playbooks.document import Document, parse
 from boardwell.domain.playbooks.events import PlaybookPublished
 from boardwell.domain.playbooks.models import Playbook, PlaybookVersion
 from boardwell.domain.playbooks.problems import KindRules, lint
+from boardwell.domain.playbooks.problemwords import words_of
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.errors import Conflict, Invalid, NotFound
@@ -126,7 +127,7 @@ def _make(key: str, document: Document | None, source: str) -> Playbook:
 def _sound(source: str, kinds: Mapping[str, KindRules]) -> Document:
     errors = [problem for problem in lint(source, kinds=kinds) if problem.severity == "error"]
     if errors:
-        places = [f"{problem.line}:{problem.column} {problem.message}" for problem in errors]
+        places = [f"{problem.line}:{problem.column} {words_of(problem)}" for problem in errors]
         raise Invalid(_("The playbook has faults. Put them right first."), {"document": places})
     return parse(source)
 

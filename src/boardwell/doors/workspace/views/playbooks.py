@@ -18,13 +18,19 @@ from boardwell.domain.playbooks.actions.write_playbook import (
 )
 from boardwell.domain.playbooks.difference import difference
 from boardwell.domain.playbooks.document import DocumentError, parse
-from boardwell.domain.playbooks.problems import lint
+from boardwell.domain.playbooks.problems import Problem, lint
+from boardwell.domain.playbooks.problemwords import words_of
 from boardwell.domain.playbooks.queries import playbook_by_key, playbook_list, version_by_number, versions_of
 from boardwell.domain.playbooks.starter import starter
 from boardwell.doors.workspace.attempts import attempt, say_errors, whole_number
 from boardwell.doors.workspace.entry import workspace
 from boardwell.kernel.storage import content_disposition
 from boardwell.ui.page import page
+
+
+def said(problems: list[Problem]) -> list[tuple[Problem, str]]:
+    """Each problem with its words."""
+    return [(problem, words_of(problem)) for problem in problems]
 
 
 @workspace("playbooks:view")
@@ -88,7 +94,7 @@ def edit(request: HttpRequest, slug: str, key: str) -> HttpResponse:
                 return redirect("workspace:playbook", slug=slug, key=key)
         elif errors is None:
             return redirect("workspace:playbook_edit", slug=slug, key=key)
-    problems = lint(source, kinds=kind_rules())
+    problems = said(lint(source, kinds=kind_rules()))
     context = {"book": book, "source": source, "revision": revision, "problems": problems, "errors": errors}
     return page(request, "workspace/playbook_edit.html", context, status=422 if errors else 200)
 
@@ -97,7 +103,7 @@ def edit(request: HttpRequest, slug: str, key: str) -> HttpResponse:
 @require_POST
 def check(request: HttpRequest, slug: str) -> HttpResponse:
     """The lint of a text, for the editor while somebody types."""
-    problems = lint(request.POST.get("source", "").replace("\r\n", "\n"), kinds=kind_rules())
+    problems = said(lint(request.POST.get("source", "").replace("\r\n", "\n"), kinds=kind_rules()))
     return render(request, "workspace/problems.html", {"problems": problems})
 
 

@@ -1,0 +1,94 @@
+"""Checks of the plan as a whole: circles, steps that never open, facts that nobody records, waiting that nobody explains; pure."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from boardwell.domain.playbooks.lintground import Ground, short
+
+
+def check_cycles(ground: Ground) -> None:
+    """Steps that need each other, or count their days from each other."""
+    for code, name, edges in (
+        ("cycle", "needs", {key: needs_of(step) for key, (_path, step) in ground.steps.items()}),
+        ("due_cycle", "due", {key: dated_from(step) for key, (_path, step) in ground.steps.items()}),
+    ):
+        for circle in circles(edges):
+            path, _step = ground.steps[circle[0]]
+            ground.say((*path, name), code, steps=" → ".join([*circle, circle[0]])[:300])
+            ground.never.update(circle if code == "cycle" else ())
+
+
+def check_reach(ground: Ground) -> None:
+    """A step whose every way in is dead cannot come; one that needs only left-out steps merely loses the need."""
+    stuck = {name for name in ground.never if ground.steps[name][1].get("when") is None}
+    changed = True
+    while changed:
+        changed = False
+        for key, (path, step) in ground.steps.items():
+            if key not in stuck and any(need in stuck for need in needs_of(step)):
+                stuck.add(key)
+                changed = True
+                ground.say(path, "unreachable", name=short(key))
+
+
+def check_facts_are_recorded(ground: Ground) -> None:
+    """Facts that conditions and dates hang on should be asked for somewhere; a field must not record what is not declared."""
+    recorded: set[str] = set()
+    for path, step in ground.steps.values():
+        outside = step.get("side") in ("customer", "third")
+        for at, name in ground.recorded(path, step):
+            recorded.add(name)
+            if name not in ground.facts:
+                ground.say_unknown(at, "unknown_fact", name, ground.facts)
+            elif outside and ground.facts[name].get("visibility") == "internal":
+                ground.say(at, "internal_leak.field", name=short(name))
+    for at, name, at_character in ground.used_facts:
+        if name in ground.facts and name not in recorded:
+            ground.warn(at, "unrecorded_fact", at_character=at_character, name=short(name))
+
+
+def check_waiting(ground: Ground) -> None:
+    """A customer who waits for something that they cannot see should at least read what to expect."""
+    for path, step in ground.steps.values():
+        if step.get("side") not in ("customer", "third") or step.get("visibility", "shared") != "shared" or step.get("expect"):
+            continue
+        for index, name in enumerate(needs_of(step)):
+            if name in ground.steps and ground.steps[name][1].get("visibility") == "internal":
+                ground.warn((*path, "needs", index), "waits_unexplained", name=short(name))
+
+
+def needs_of(step: dict[str, Any]) -> list[str]:
+    """Keys that a step needs, whatever the form they are written in."""
+    needs = step.get("needs") or []
+    if not isinstance(needs, list):
+        return []
+    return [name for need in needs if isinstance(name := need.get("step") if isinstance(need, dict) else need, str)]
+
+
+def dated_from(step: dict[str, Any]) -> list[str]:
+    """The step whose day this one's counts from."""
+    due = step.get("due")
+    origin = str(due.get("from", "")) if isinstance(due, dict) else ""
+    return [origin.removeprefix("step:")] if origin.startswith("step:") else []
+
+
+def circles(edges: Mapping[str, list[str]]) -> Iterator[list[str]]:
+    """Each circle once, beginning with its first step in the order of the text."""
+    state: dict[str, int] = {}
+    for start in edges:
+        if state.get(start):
+            continue
+        trail: list[tuple[str, Iterator[str]]] = [(start, iter(edges[start]))]
+        state[start] = 1
+        while trail:
+            key, rest = trail[-1]
+            following = next((name for name in rest if name in edges), None)
+            if following is None:
+                state[key] = 2
+                trail.pop()
+            elif state.get(following) == 1:
+                names = [name for name, _rest in trail]
+                yield names[names.index(following) :]
+            elif not state.get(following):
+                state[following] = 1
+                trail.append((following, iter(edges[following])))
