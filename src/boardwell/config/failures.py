@@ -3,23 +3,32 @@
 import logging
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from boardwell.kernel import errors, tenancy
+from boardwell.kernel.rates import TooMany
 
 log = logging.getLogger("boardwell.failures")
 
 
 class FailuresMiddleware:
-    """The last answer: NotFound and Trespass 404, NotAllowed 403, Invalid 422, Conflict 409, Unavailable 503."""
+    """The last answer: NotFound and Trespass 404, NotAllowed 403, Invalid 422, Conflict 409, TooMany 429, Unavailable 503.
+
+    A body that is larger than anything we take is refused before a byte of it is read.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        most = settings.REQUEST_MAX_BYTES
+        length = request.headers.get("Content-Length", "")
+        if length.isdecimal() and int(length[:20]) > most:
+            return failure_response(request, 413, _("Send at most %(most)d MB at once.") % {"most": most // 1_048_576})
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
@@ -32,7 +41,10 @@ class FailuresMiddleware:
             return failure_response(request, 400)
         if not isinstance(problem, errors.BoardwellError):
             return None
-        return failure_response(request, problem.status, str(problem))
+        response = failure_response(request, problem.status, str(problem))
+        if isinstance(problem, TooMany):
+            response.headers["Retry-After"] = str(problem.wait_seconds)
+        return response
 
 
 TITLES = {
@@ -56,7 +68,7 @@ def failure_response(request: HttpRequest, status: int, detail: str = "") -> Htt
             "type": f"/problems/{status}",
             "title": title,
             "status": status,
-            "detail": detail,
+            "detail": detail or title,
             "instance": getattr(request, "request_id", "-"),
         }
         return JsonResponse(body, status=status, content_type="application/problem+json")

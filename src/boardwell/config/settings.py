@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "boardwell.config.security.HeadersMiddleware",
+    "boardwell.doors.api.middleware.ApiMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "boardwell.config.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -110,8 +111,12 @@ DATABASES = {"default": database_from_url(env.text("DATABASE_URL"), VAR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     # Rate limits must hold across processes, so their counters live in the database.
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "kernel_cache"},
-}
+    # With Django's 300 entries, somebody who signs in under 300 names would push out the counters that hold others back.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "kernel_cache",
+        "OPTIONS": {"MAX_ENTRIES": 200_000, "CULL_FREQUENCY": 10},
+    },
+}  # fmt: skip
 TASKS = {"default": {"BACKEND": "boardwell.kernel.tasks.backend.DatabaseBackend", "QUEUES": []}}
 
 AUTH_USER_MODEL = "people.Person"
@@ -144,6 +149,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY") else None
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.flag("BEHIND_PROXY") else 0
+"""Whose address is counted at sign-in: the proxy's word for it, or the connection's; never what a client claims."""
 X_FRAME_OPTIONS = "DENY"
 SECURE_CSP = {
     "default-src": [CSP.NONE],
@@ -163,6 +170,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_BYTES", 50 * 1024 * 1024)
+REQUEST_MAX_BYTES = 2 * UPLOAD_MAX_BYTES + DATA_UPLOAD_MAX_MEMORY_SIZE
+"""A whole request, with several files in it."""
+API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 3_000)
+"""For each key; an organisation's keys together get four times as much. 0 is no limit."""
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [

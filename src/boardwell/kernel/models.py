@@ -73,6 +73,13 @@ class IdempotentReply(TenantRow):
         ]
 
 
+class RateBucket(models.Model):
+    """How empty somebody's bucket is: the instant, in microseconds since 1970, at which it is full again; see `kernel.rates`."""
+
+    key = models.CharField(max_length=120, primary_key=True)
+    full_at = models.BigIntegerField()
+
+
 class Mail(models.Model):
     """An outgoing mail as it will arrive; organisation_id is empty for mail of the installation itself."""
 

@@ -2,18 +2,20 @@
 
 from typing import Any
 
-from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from django.http import HttpRequest, HttpResponse
+from ninja import Field, Router
 
 from boardwell.domain.accounts.actions.save_account import create_account, upsert_account
 from boardwell.domain.accounts.queries import account_by_id, account_list, contacts_of
 from boardwell.doors.api.entry import as_key, once
+from boardwell.doors.api.paging import opened, sealed
 from boardwell.doors.api.problems import REFUSALS
+from boardwell.doors.api.reading import In
 
 router = Router(tags=["accounts"])
 
 
-class AccountIn(Schema):
+class AccountIn(In):
     """A company or a person that is being onboarded."""
 
     name: str = Field(max_length=200)
@@ -26,12 +28,12 @@ class AccountIn(Schema):
 
 @router.get("/accounts", response={200: dict[str, Any], **REFUSALS}, summary="List accounts")
 @as_key
-def accounts(request: HttpRequest, search: str = "", after: str = "") -> dict[str, Any]:
-    """By name, fifty a page."""
-    rows, cursor = account_list(search=search.replace("\x00", "")[:200], after=after.replace("\x00", "")[:300])
+def accounts(request: HttpRequest, response: HttpResponse, search: str = "", after: str = "") -> dict[str, Any]:
+    """By name, fifty a page; `Link` leads to the next page, or `next_cursor` goes into `after`."""
+    rows, cursor = account_list(search=search.replace("\x00", "")[:200], after=opened(after, "accounts"))
     return {
         "data": [{"id": row.id, "name": row.name, "external_id": row.external_id, "source": row.source} for row in rows],
-        "next_cursor": cursor,
+        "next_cursor": sealed(request, response, cursor, "accounts"),
     }
 
 

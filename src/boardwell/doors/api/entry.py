@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja.security import HttpBearer
@@ -15,6 +16,7 @@ from boardwell.domain.people.roles import actor_for_key
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import Conflict, Invalid
 from boardwell.kernel.models import IdempotentReply
+from boardwell.kernel.rates import Limit, TooMany, spend
 
 
 class Bearer(HttpBearer):
@@ -32,10 +34,25 @@ def as_key[**P](operation: Callable[P, Any]) -> Callable[P, Any]:
     def entered(*args: P.args, **kwargs: P.kwargs) -> Any:
         request: Any = args[0]
         key = request.auth
+        _pace(request, key)
         with tenancy.acting_for(key.organisation_id, actor_for_key(key), getattr(request, "request_id", "")):
             return operation(*args, **kwargs)
 
     return entered
+
+
+def _pace(request: Any, key: Any) -> None:
+    """Each key has a bucket of its own, and each organisation one for all its keys: a loud one cannot slow the others."""
+    a_minute = settings.API_REQUESTS_PER_MINUTE
+    of_key = Limit("key", a_minute, block=a_minute // 60)
+    of_organisation = Limit("organisation", 4 * a_minute, block=a_minute // 15)
+    request.rate = spend(of_key, key.id)  # read by the middleware
+    if request.rate.granted:
+        verdict = spend(of_organisation, key.organisation_id)
+        if verdict.granted:
+            return
+        request.rate = verdict
+    raise TooMany(request.rate.wait_seconds)
 
 
 def once(request: HttpRequest, route: str, act: Callable[[], dict[str, Any]], status: int = 200) -> HttpResponse:
@@ -51,7 +68,8 @@ def once(request: HttpRequest, route: str, act: Callable[[], dict[str, Any]], st
     if len(key) > 255:
         raise Invalid("Idempotency-Key has at most 255 characters.")
     organisation_id = tenancy.current().organisation_id
-    fingerprint = hashlib.sha256(request.body).hexdigest()
+    # With the caller: another key of the organisation, with other rights, never gets an answer that was not made for it.
+    fingerprint = hashlib.sha256(f"{tenancy.current().actor.id}\n".encode() + request.body).hexdigest()
     try:
         with transaction.atomic():
             reply = IdempotentReply(organisation_id=organisation_id, route=route, key=key, fingerprint=fingerprint)

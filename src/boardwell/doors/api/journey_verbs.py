@@ -1,11 +1,10 @@
 """What may happen to a running journey, over the API: the same verbs as on the screens."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router
 
 from boardwell.domain.journeys.actions.assign_step import assign_step
 from boardwell.domain.journeys.actions.cancel_journey import cancel_journey
@@ -17,12 +16,13 @@ from boardwell.domain.journeys.actions.resume_journey import resume_journey
 from boardwell.domain.journeys.queries.pages import journey_page
 from boardwell.doors.api.entry import as_key, once
 from boardwell.doors.api.problems import REFUSALS
+from boardwell.doors.api.reading import Day, In
 
 router = Router(tags=["journeys"])
 ANSWERS: Any = {200: dict[str, Any], **REFUSALS}
 
 
-class ReasonIn(Schema):
+class ReasonIn(In):
     """Why."""
 
     reason: str = Field(min_length=1, max_length=500)
@@ -31,10 +31,10 @@ class ReasonIn(Schema):
 class DueIn(ReasonIn):
     """A new day, and why."""
 
-    due_on: date
+    due_on: Day
 
 
-class AssigneeIn(Schema):
+class AssigneeIn(In):
     """Who does the step: a member or a contact, not both."""
 
     member_id: str | None = Field(default=None, max_length=32)

@@ -11,8 +11,13 @@ TITLES = {
     401: "Who are you?",
     403: "Not allowed",
     404: "Not found",
+    405: "Method not allowed",
     409: "Conflict",
+    413: "Too large",
+    415: "Not JSON",
     422: "Invalid",
+    429: "Too many requests",
+    500: "Our fault",
     503: "Not available",
 }
 
@@ -28,7 +33,7 @@ class Problem(Schema):
     errors: list[dict[str, str]] = []
 
 
-REFUSALS: Any = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem}
+REFUSALS: Any = dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 422, 429), Problem)
 """The answers every operation may give instead of its own, for the OpenAPI document."""
 
 

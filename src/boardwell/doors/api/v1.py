@@ -1,12 +1,12 @@
 """Version 1 of the API: accounts, journeys and their steps, with the same rights as the screens."""
 
-from datetime import date
 from typing import Any
 
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
-from ninja import Field, NinjaAPI, Schema
+from ninja import Field, NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from pydantic import StrictBool
 
 from boardwell.domain.accounts.actions.save_account import create_account, upsert_account
 from boardwell.domain.accounts.actions.save_contact import add_contact
@@ -22,21 +22,27 @@ from boardwell.doors.api.accounts import router as accounts
 from boardwell.doors.api.entry import Bearer, as_key, once
 from boardwell.doors.api.journey_verbs import ReasonIn
 from boardwell.doors.api.journey_verbs import router as journey_verbs
+from boardwell.doors.api.paging import opened, sealed
 from boardwell.doors.api.problems import REFUSALS, problem_response
+from boardwell.doors.api.reading import Day, In, StrictParser
 from boardwell.kernel.errors import BoardwellError
+from boardwell.kernel.rates import TooMany
 
-api = NinjaAPI(title="Boardwell", version="1", auth=Bearer(), urls_namespace="api", docs_url="/docs/", openapi_url="/v1/openapi.json")
+api = NinjaAPI(
+    title="Boardwell", version="1", auth=Bearer(), parser=StrictParser(), urls_namespace="api", docs_url="/docs/",
+    openapi_url="/v1/openapi.json",
+)  # fmt: skip
 
 
-class ContactIn(Schema):
+class ContactIn(In):
     """A person at the account."""
 
     name: str = Field(min_length=1, max_length=160)
     email: str = Field(max_length=320)
-    role: str = "participant"
+    role: str = Field(default="participant", max_length=20)
 
 
-class StartIn(Schema):
+class StartIn(In):
     """What a won deal says."""
 
     playbook: str = Field(max_length=60)
@@ -48,13 +54,13 @@ class StartIn(Schema):
     external_id: str = Field(default="", max_length=120)
     source: str = Field(default="api", max_length=40)
     title: str = Field(default="", max_length=200)
-    kickoff_on: date | None = None
-    committed_live_on: date | None = None
+    kickoff_on: Day | None = None
+    committed_live_on: Day | None = None
     facts: dict[str, Any] = {}
-    welcome: bool = True
+    welcome: StrictBool = True
 
 
-class CompleteIn(Schema):
+class CompleteIn(In):
     """How a step ended."""
 
     word: str = Field(default="done", max_length=40)
@@ -65,8 +71,11 @@ class CompleteIn(Schema):
 
 @api.exception_handler(BoardwellError)
 def refused(request: HttpRequest, problem: BoardwellError) -> HttpResponse:
-    """The five errors of the house."""
-    return problem_response(request, problem.status, str(problem), getattr(problem, "fields", {}))
+    """The errors of the house."""
+    response = problem_response(request, problem.status, str(problem), getattr(problem, "fields", {}))
+    if isinstance(problem, TooMany):
+        response.headers["Retry-After"] = str(problem.wait_seconds)
+    return response
 
 
 @api.exception_handler(DataError)
@@ -85,7 +94,8 @@ def unknown_key(request: HttpRequest, problem: AuthenticationError) -> HttpRespo
 @api.exception_handler(HttpError)
 def unreadable(request: HttpRequest, problem: HttpError) -> HttpResponse:
     """A body that is no JSON, and what else the framework refuses before an operation is reached."""
-    return problem_response(request, problem.status_code, str(problem))
+    cause = problem.__cause__  # what the parser says: the place in the body, and what was expected there
+    return problem_response(request, problem.status_code, f"{problem}: {cause}"[:300] if cause else str(problem))
 
 
 @api.exception_handler(ValidationError)
@@ -126,9 +136,11 @@ def start(request: HttpRequest, body: StartIn) -> Any:
 
 @api.get("/v1/journeys", response={200: dict[str, Any], **REFUSALS}, summary="List onboardings")
 @as_key
-def journeys(request: HttpRequest, state: str = "open", health: str = "", search: str = "", after: str = "") -> dict[str, Any]:
-    """Newest first, fifty a page; `next_cursor` goes into `after`."""
-    filters = Filters.from_query({"state": state, "health": health, "search": search, "after": after})
+def journeys(
+    request: HttpRequest, response: HttpResponse, state: str = "open", health: str = "", search: str = "", after: str = ""
+) -> dict[str, Any]:
+    """Newest first, fifty a page; `Link` leads to the next page, or `next_cursor` goes into `after`."""
+    filters = Filters.from_query({"state": state, "health": health, "search": search, "after": opened(after, "journeys")})
     listed = journey_list(filters)
     rows = [
         {
@@ -139,7 +151,7 @@ def journeys(request: HttpRequest, state: str = "open", health: str = "", search
         }
         for row in listed.rows
     ]  # fmt: skip
-    return {"data": rows, "next_cursor": listed.next_cursor}
+    return {"data": rows, "next_cursor": sealed(request, response, listed.next_cursor, "journeys")}
 
 
 @api.get("/v1/journeys/{journey_id}", response={200: dict[str, Any], **REFUSALS}, summary="One onboarding with its plan")

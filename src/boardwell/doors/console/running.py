@@ -32,8 +32,13 @@ def prepare() -> None:
     except OSError as problem:
         raise fail(f"Cannot write to {settings.VAR}: {problem.strerror}. Set BOARDWELL_VAR to a folder that can be written.") from problem
     call_command("migrate", verbosity=0, interactive=False)
-    for words in schema_problems():
-        errors.print(f"Warning: {words}.", markup=False, highlight=False, soft_wrap=True)
+
+
+def require_walls() -> None:
+    """Says in one line why the database would not keep organisations apart: nothing may be served before that is put right."""
+    if problems := schema_problems():
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise fail(f"Not started: {problems[0]}{more}. Organisations would not be kept apart; see docs/guides/operate.md.")
 
 
 def require_free(port: int) -> None:
@@ -60,6 +65,7 @@ def serve(
 ) -> None:
     """Serve the pages and the API, with background work and the clock in the same process."""
     prepare()
+    require_walls()
     require_free(port)
     os.environ["BOARDWELL_SERVING"] = "1"
     command = command_line(port, host)
@@ -68,6 +74,7 @@ def serve(
 
 def worker() -> None:
     """Run background work only, for installations that split it from the web process."""
+    require_walls()
     run_forever()
 
 

@@ -17,7 +17,7 @@ from boardwell.domain.conversations.queries import unread_count
 from boardwell.domain.journeys.queries.lists import place_of_journey
 from boardwell.domain.organisations.queries import brand_of_current
 from boardwell.domain.people.roles import actor_for_contact
-from boardwell.kernel import tenancy
+from boardwell.kernel import rates, tenancy
 
 
 def portal(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -31,6 +31,8 @@ def portal(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
         seat = next((s for s in seats_of(request.user.pk) if place == (s.organisation_id, s.account_id)), None)
         if seat is None:
             raise Http404
+        if request.method == "POST" and request.FILES:
+            rates.require(rates.UPLOADS, str(request.user.pk))
         use_habits_of(request)
         actor = actor_for_contact(seat.contact_id, seat.name, request.user.pk, seat.role, [seat.account_id])
         with tenancy.acting_for(seat.organisation_id, actor, getattr(request, "request_id", "")):

@@ -15,7 +15,7 @@ from boardwell.domain.organisations.queries import brand_of_current, organisatio
 from boardwell.domain.people.queries import member_of_person
 from boardwell.domain.people.roles import actor_for_member
 from boardwell.doors.workspace.navigation import navigation_for
-from boardwell.kernel import tenancy
+from boardwell.kernel import rates, tenancy
 
 
 def workspace(permission: str = "") -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
@@ -38,6 +38,8 @@ def workspace(permission: str = "") -> Callable[[Callable[..., HttpResponseBase]
                     raise Http404
                 policy = policy_of_current()
                 brand = brand_of_current()
+            if request.method == "POST" and request.FILES:
+                rates.require(rates.UPLOADS, str(request.user.pk))
             actor = actor_for_member(member)
             if permission and not actor.may(permission):
                 raise Http404

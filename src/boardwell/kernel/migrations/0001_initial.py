@@ -24,6 +24,13 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='RateBucket',
+            fields=[
+                ('key', models.CharField(max_length=120, primary_key=True, serialize=False)),
+                ('full_at', models.BigIntegerField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='BackgroundTask',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),

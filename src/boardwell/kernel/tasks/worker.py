@@ -23,7 +23,7 @@ from django.utils.module_loading import import_string
 from boardwell.kernel import recurring, tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.events import Heard, listeners_for
-from boardwell.kernel.models import BackgroundTask, OutboxEvent
+from boardwell.kernel.models import BackgroundTask, OutboxEvent, RateBucket
 from boardwell.kernel.sql import instant
 from boardwell.kernel.tasks.backend import OUTSIDE
 from boardwell.kernel.wake import bell
@@ -220,11 +220,12 @@ def run_forever() -> None:
 
 
 def sweep() -> int:
-    """Deletes settled tasks and delivered events older than a week; returns how many."""
+    """Deletes settled tasks and delivered events older than a week, and full rate buckets; returns how many."""
     limit = now() - _KEEP_DONE
     tasks, _by_model = BackgroundTask.objects.filter(state="done", ended_at__lt=limit).delete()
     events, _by_model = OutboxEvent.objects.filter(dispatched_at__lt=limit).delete()
-    return tasks + events
+    buckets, _by_model = RateBucket.objects.filter(full_at__lt=now().timestamp() * 1_000_000).delete()
+    return tasks + events + buckets
 
 
 recurring.every(timedelta(hours=6), name="kernel.sweep")(sweep)

@@ -14,7 +14,7 @@ from boardwell.domain.journeys.queries.lists import (
 )
 from boardwell.domain.playbooks.queries import playbook_list
 from boardwell.doors.workspace.entry import workspace
-from boardwell.kernel import tenancy
+from boardwell.kernel import rates, tenancy
 from boardwell.ui.page import page
 
 
@@ -53,6 +53,7 @@ def search(request: HttpRequest, slug: str) -> HttpResponse:
     wanted = request.GET.get("q", "").replace("\x00", "").strip()[:200]
     context: dict[str, object] = {"search_words": wanted}
     if wanted:
+        rates.require(rates.SEARCHES, str(request.user.pk))
         lowered = wanted.casefold()
         context |= {
             "accounts": account_list(search=wanted, size=20)[0],
