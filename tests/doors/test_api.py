@@ -160,7 +160,7 @@ def test_an_open_step_is_moved_and_handed_over_and_an_ended_one_reopened(house, 
     with house.as_owner():
         needs, welcome = (Step.objects.get(journey_id=journey_id, key=key) for key in ("needs", "welcome"))
     assert (needs.due_at.date(), needs.contact_id) == (date(2027, 3, 18), house.contact.id)
-    assert (welcome.state, welcome.member_id) == ("ready", None)
+    assert (welcome.state, welcome.member_id) == ("ready", house.owner.id)
 
 
 def test_go_live_over_the_api_waits_for_what_is_required(house, call_all) -> None:

@@ -99,7 +99,7 @@ def reschedule(request: HttpRequest, journey_id: str, key: str, body: DueIn) -> 
 @router.post("/journeys/{journey_id}/steps/{key}/assign", response=ANSWERS, summary="Assign a step")
 @as_key
 def assign(request: HttpRequest, journey_id: str, key: str, body: AssigneeIn) -> Any:
-    """Hands the step to a member or a contact; with neither, nobody in particular has it."""
+    """Hands the step to a member (ours) or a contact (the customer's); 422 when it is nobody or somebody of the wrong side."""
     return _then_state(
         request,
         f"assign.{key}",
