@@ -1,85 +1,54 @@
-"""Demo organisations, made through the same actions as everything else, the same every time."""
+"""Demo organisations, made through the same actions as everything else: a past of some weeks, told at its own times."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+
+from django.utils import translation
 
 from boardwell.domain.accounts.actions.save_account import create_account
 from boardwell.domain.accounts.actions.save_contact import add_contact
+from boardwell.domain.accounts.queries import contacts_of
 from boardwell.domain.conversations.actions.post_message import post_message
-from boardwell.domain.journeys.actions.complete_step import complete_step
+from boardwell.domain.journeys.actions.go_live import go_live
+from boardwell.domain.journeys.actions.pause_journey import pause_journey
 from boardwell.domain.journeys.actions.start_journey import start_journey
-from boardwell.domain.journeys.kinds import kind_rules
+from boardwell.domain.journeys.handle import handle_for
+from boardwell.domain.journeys.kinds import kind_rules, registry
 from boardwell.domain.journeys.orders import StartOrder
 from boardwell.domain.journeys.queries.pages import journey_page
+from boardwell.domain.journeys.queries.shapes import StepView
 from boardwell.domain.organisations.actions.change_settings import update_brand
 from boardwell.domain.organisations.actions.found_organisation import found_organisation
 from boardwell.domain.people.actions.invite_member import invite_member
 from boardwell.domain.people.queries import member_by_id, person_by_email
-from boardwell.domain.people.roles import actor_for_member
+from boardwell.domain.people.roles import actor_for_contact, actor_for_member
 from boardwell.domain.playbooks.actions.write_playbook import import_playbook
-from boardwell.domain.playbooks.document import parse
-from boardwell.kernel import tenancy
-from boardwell.kernel.clock import today
+from boardwell.doors.console.demoanswers import entered
+from boardwell.doors.console.demohouses import HOUSES, PASSWORD, Example, House
+from boardwell.kernel import clock, tenancy
+from boardwell.kernel.tenancy import Actor
 
-PASSWORD = "open the door slowly"  # noqa: S105 - the demo's, printed on screen, for this machine only
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One demo customer: who, since how many days, how many of the first steps are done."""
-
-    name: str
-    industry: str
-    city: str
-    country: str
-    contact: str
-    email: str
-    language: str
-    days_ago: int
-    done: int
+TALK = {
+    "en": ("Welcome! I am here for every question. Write to me at any time.", "Thank you. Can a colleague see the plan as well?"),
+    "hi": ("स्वागत है! कोई भी सवाल हो तो मुझे कभी भी लिखिए।", "धन्यवाद। क्या मेरे एक सहकर्मी भी योजना देख सकते हैं?"),
+    "bn": ("স্বাগতম! যেকোনো প্রশ্নে আমি আছি, যখন খুশি লিখবেন।", "ধন্যবাদ। আমার একজন সহকর্মীও কি পরিকল্পনাটি দেখতে পারেন?"),
+    "az": ("Xoş gəlmisiniz! Hər sualınız üçün buradayam, istənilən vaxt yazın.", "Təşəkkürlər. Həmkarım da planı görə bilərmi?"),
+    "ms": ("Selamat datang! Saya sedia membantu. Tulis kepada saya bila-bila masa.", "Terima kasih. Bolehkah rakan sekerja saya melihat pelan ini juga?"),
+    "mn": ("Тавтай морил! Асуулт гарвал надад хэзээ ч бичээрэй.", "Баярлалаа. Манай хамтрагч төлөвлөгөөг бас харж болох уу?"),
+}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class House:
-    """One demo organisation."""
+@dataclass(slots=True)
+class Story:
+    """One customer's onboarding while it is being told."""
 
-    slug: str
-    name: str
-    country: str
-    time_zone: str
-    accent: str
-    team: tuple[tuple[str, str, str, str], ...]
-    customers: tuple[Example, ...]
-
-
-HOUSES = (
-    House(
-        "steppe", "Steppe Cloud", "MN", "Asia/Ulaanbaatar", "#2f5bd7",
-        (
-            ("anna@steppe.example", "Anna Bauer", "owner", "Head of onboarding"),
-            ("bat@steppe.example", "Батболд Ганзориг", "specialist", "Onboarding specialist"),
-            ("siti@steppe.example", "Siti Aminah", "manager", "Team lead"),
-            ("leyla@steppe.example", "Leyla Məmmədova", "compliance", "Compliance officer"),
-        ),
-        (
-            Example("Gobi Textile", "Textiles", "Ulaanbaatar", "MN", "Сарнай Дорж", "sarnai@gobi.example", "mn", 12, 5),
-            Example("Padma Logistics", "Logistics", "Dhaka", "BD", "রহিমা খাতুন চৌধুরী", "rahima@padma.example", "bn", 20, 9),
-            Example("Xəzər Enerji", "Energy", "Bakı", "AZ", "Elçin Quliyev", "elcin@xezer.example", "az", 5, 2),
-            Example("Selat Foods", "Food", "Johor Bahru", "MY", "Nur Iskandar", "nur@selat.example", "ms", 2, 0),
-            Example("Himalaya Books", "Retail", "Lucknow", "IN", "अनुराधा श्रीवास्तव", "anuradha@himalaya.example", "hi", 30, 14),
-            Example("Harbour & Sons", "Engineering", "Bristol", "GB", "Tom Harbour", "tom@harbour.example", "en", 8, 4),
-        ),
-    ),
-    House(
-        "delta", "Delta Partners", "BD", "Asia/Dhaka", "#0f766e",
-        (
-            ("karim@delta.example", "করিম আহমেদ", "owner", "Partner"),
-            ("mina@delta.example", "Mina Rao", "specialist", "Consultant"),
-        ),
-        (Example("Meghna Bank", "Banking", "Dhaka", "BD", "Farida Begum", "farida@meghna.example", "bn", 6, 3),),
-    ),
-)  # fmt: skip
+    example: Example
+    owner: Actor
+    account_id: str = ""
+    contact: Actor | None = None
+    journey_id: str = ""
 
 
 def playbook_folder() -> Path:
@@ -90,69 +59,121 @@ def playbook_folder() -> Path:
 
 
 def load() -> None:
-    """Makes everything. Takes a few seconds; runs once, on an empty database."""
+    """Makes everything. Takes some seconds; runs once, on an empty database."""
     sources = {path.stem: path.read_text(encoding="utf-8") for path in sorted(playbook_folder().glob("*.yaml"))}
     for house in HOUSES:
-        _load_house(house, sources)
+        _tell(house, sources)
 
 
-def _load_house(house: House, sources: dict[str, str]) -> None:
-    organisation_id = found_organisation(slug=house.slug, name=house.name, country=house.country, time_zone=house.time_zone, is_demo=True)
-    member_ids = []
-    with tenancy.acting_for(organisation_id):
-        update_brand(display_name=house.name, accent=house.accent, support_email=f"help@{house.slug}.example")
-        for email, name, role, title in house.team:
-            member_ids.append(invite_member(email=email, name=name, role=role, job_title=title))
-            person = person_by_email(email)
-            if person is not None:
-                person.set_password(PASSWORD)
-                person.save()
-        actor = actor_for_member(member_by_id(member_ids[0]))
-    keys = list(sources)
-    with tenancy.acting_for(organisation_id, actor):
-        for source in sources.values():
-            import_playbook(source, kind_rules(), note="As shipped")
-        for number, example in enumerate(house.customers):
-            _load_customer(example, keys[number % len(keys)], member_ids[number % min(2, len(member_ids))], sources)
+def _tell(house: House, sources: dict[str, str]) -> None:
+    present = clock.now()
+    with clock.at(present - timedelta(days=90)):
+        organisation_id = found_organisation(slug=house.slug, name=house.name, country=house.country, time_zone=house.time_zone, is_demo=True)
+        with tenancy.acting_for(organisation_id):
+            update_brand(display_name=house.name, accent=house.accent, support_email=f"help@{house.slug}.example")
+            actors = [_member(*one) for one in house.team]
+        with tenancy.acting_for(organisation_id, actors[0]):
+            for source in sources.values():
+                import_playbook(source, kind_rules(), note="As shipped")
+    stories = [Story(example, actors[example.owner]) for example in house.customers]
+    # The log is in the order of time, so the stories are told side by side.
+    scenes = sorted((at, number, turn) for number, story in enumerate(stories) for turn, at in _times(story.example, present))
+    for at, number, turn in scenes:
+        with clock.at(at):
+            _scene(organisation_id, stories[number], turn)
 
 
-def _load_customer(example: Example, playbook_key: str, owner_id: str, sources: dict[str, str]) -> None:
-    account_id = create_account(
-        name=example.name, industry=example.industry, city=example.city, country=example.country, language=example.language,
-        owner_id=owner_id, email_domains=[example.email.partition("@")[2]],
-    )  # fmt: skip
-    add_contact(account_id, name=example.contact, email=example.email, role="admin", language=example.language)
-    person = person_by_email(example.email)
+def _member(email: str, name: str, role: str, title: str) -> Actor:
+    member_id = invite_member(email=email, name=name, role=role, job_title=title)
+    _let_in(email)
+    return actor_for_member(member_by_id(member_id))
+
+
+def _let_in(email: str, language: str = "") -> None:
+    person = person_by_email(email)
     if person is not None:
         person.set_password(PASSWORD)
-        person.language = example.language
+        person.language = language or person.language
         person.save()
-    document = parse(sources[playbook_key])
-    kickoff_on = today() - timedelta(days=example.days_ago)
-    started = start_journey(
-        StartOrder(
-            playbook_key=document.key, account_id=account_id, owner_id=owner_id, kickoff_on=kickoff_on, source="demo",
-            external_id=example.email,
-        )
+
+
+def _times(example: Example, present: datetime) -> Iterator[tuple[int, datetime]]:
+    """When the onboarding starts (turn 0) and when each step is done; the last one `quiet` days ago."""
+    began = present - timedelta(days=example.days_ago, hours=2)
+    yield 0, began
+    span = timedelta(days=example.days_ago - example.quiet)
+    for turn in range(1, example.done + 1):
+        yield turn, began + span * turn / example.done
+
+
+def _scene(organisation_id: str, story: Story, turn: int) -> None:
+    with tenancy.acting_for(organisation_id, story.owner):
+        if turn == 0:
+            _begin(story)
+            return
+        page = journey_page(story.journey_id)
+        step = next((one for one in page.every_step if one.is_open), None)
+    if step is None:
+        return
+    actor = story.owner if step.side == "ours" or story.contact is None else story.contact
+    with tenancy.acting_for(organisation_id, actor), translation.override(story.example.language if actor is story.contact else "en"):
+        if step.marks == "go_live":
+            go_live(story.journey_id)
+        else:
+            _do(story, step)
+        if turn == 2 and story.contact is not None:
+            with tenancy.acting_for(organisation_id, story.contact):
+                post_message(story.journey_id, story.account_id, body=TALK[story.example.language][1])
+    if turn == story.example.done and story.example.paused:
+        with tenancy.acting_for(organisation_id, story.owner):
+            pause_journey(story.journey_id, reason="The customer moves to a new warehouse first.")
+
+
+def _begin(story: Story) -> None:
+    example = story.example
+    story.account_id = create_account(
+        name=example.name, industry=example.industry, city=example.city, country=example.country, language=example.language,
+        owner_id=story.owner.id, email_domains=[example.email.partition("@")[2]],
     )  # fmt: skip
-    for _turn in range(example.done):
-        ready = next((step for step in journey_page(started.journey_id).every_step if step.is_open and step.marks != "go_live"), None)
-        if ready is None:
-            break
-        complete_step(started.journey_id, ready.key)
-    post_message(started.journey_id, account_id, body="Welcome! I am here for every question. Write to me at any time.")
+    add_contact(
+        story.account_id, name=example.contact, email=example.email, role="admin", language=example.language, job_title=example.title
+    )
+    _let_in(example.email, example.language)
+    contact = contacts_of(story.account_id)[0]
+    story.contact = actor_for_contact(contact.id, contact.name, contact.person_id, contact.role, [story.account_id])
+    story.journey_id = start_journey(
+        StartOrder(
+            playbook_key=example.playbook, account_id=story.account_id, owner_id=story.owner.id, source="demo", external_id=example.email
+        )
+    ).journey_id
+    post_message(story.journey_id, story.account_id, body=TALK[example.language][0])
+
+
+def _do(story: Story, step: StepView) -> None:
+    """Fills the step's own screen in, as a person would."""
+    handle = handle_for(story.journey_id, step.key)
+    kind = registry.get(step.kind)
+    screen = getattr(kind, "screen", None)
+    if screen is None:
+        handle.complete()
+        return
+    example = story.example
+    typed, files = entered(handle, step.kind, language=example.language, country=example.country, email=example.email)
+    submitted = screen.submit(handle, typed, files)
+    if submitted.errors:
+        raise ValueError(f"{example.name}, {step.key}: {submitted.errors}")
 
 
 def welcome(port: int) -> str:
     """What to look at, and how to sign in."""
     base = f"http://localhost:{port}"
-    member, customer = HOUSES[0].team[0], HOUSES[0].customers[1]
+    member, customer = HOUSES[0].team[0], HOUSES[0].customers[5]
     return "\n".join(
         (
             "",
             f"  Boardwell runs at {base}  (Ctrl-C stops it)",
             "",
-            f"  As a member of the team:  {member[0]}    password: {PASSWORD}",
+            f"  As a member of the team:  {member[0]}   password: {PASSWORD}",
             f"  As a customer:            {customer.email}   password: {PASSWORD}",
             "",
             f"  Mail never leaves this machine: see it at {base}/{HOUSES[0].slug}/outbox/",

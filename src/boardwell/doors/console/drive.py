@@ -16,7 +16,7 @@ from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.queries.pages import journey_page
 from boardwell.domain.journeys.queries.shapes import JourneyPage, StepView
 from boardwell.domain.organisations.queries import organisation_by_slug
-from boardwell.doors.console.demodata import HOUSES, PASSWORD
+from boardwell.doors.console.demohouses import HOUSES, PASSWORD
 from boardwell.kernel import tenancy
 from boardwell.kernel.outgoing.kept import newest_to
 
