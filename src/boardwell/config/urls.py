@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from boardwell.doors.workspace.views import organisation, start
+from boardwell.ui.gallery import gallery
 
 urlpatterns = [
     path("", start.start, name="start"),
@@ -12,6 +13,7 @@ urlpatterns = [
     path("sign-out/", start.sign_out, name="sign_out"),
     path("language/", start.set_language, name="set_language"),
     path("brand/<slug:slug>/<int:revision>.css", start.brand_style, name="brand_css"),
+    path("gallery/", gallery, name="gallery"),
     path("sign-in/", include("allauth.urls")),
     path("api/", include("boardwell.doors.api.urls")),
     path("p/", include("boardwell.doors.portal.urls")),

@@ -13,6 +13,7 @@ from boardwell.domain.accounts.queries import contacts_of
 from boardwell.domain.conversations.actions.post_message import post_message
 from boardwell.domain.journeys.actions.go_live import go_live
 from boardwell.domain.journeys.actions.pause_journey import pause_journey
+from boardwell.domain.journeys.actions.record_facts import apply_proposal
 from boardwell.domain.journeys.actions.start_journey import start_journey
 from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.kinds import kind_rules, registry
@@ -46,6 +47,7 @@ class Story:
 
     example: Example
     owner: Actor
+    playbook: str
     account_id: str = ""
     contact: Actor | None = None
     journey_id: str = ""
@@ -68,14 +70,20 @@ def load() -> None:
 def _tell(house: House, sources: dict[str, str]) -> None:
     present = clock.now()
     with clock.at(present - timedelta(days=90)):
-        organisation_id = found_organisation(slug=house.slug, name=house.name, country=house.country, time_zone=house.time_zone, is_demo=True)
+        organisation_id = found_organisation(
+            slug=house.slug, name=house.name, country=house.country, time_zone=house.time_zone, is_demo=True
+        )
         with tenancy.acting_for(organisation_id):
             update_brand(display_name=house.name, accent=house.accent, support_email=f"help@{house.slug}.example")
             actors = [_member(*one) for one in house.team]
         with tenancy.acting_for(organisation_id, actors[0]):
             for source in sources.values():
                 import_playbook(source, kind_rules(), note="As shipped")
-    stories = [Story(example, actors[example.owner]) for example in house.customers]
+    # Without the playbook that an example is about (somebody took it out of the folder) it is told with the first there is.
+    stories = [
+        Story(example, actors[example.owner], example.playbook if example.playbook in sources else min(sources))
+        for example in house.customers
+    ]
     # The log is in the order of time, so the stories are told side by side.
     scenes = sorted((at, number, turn) for number, story in enumerate(stories) for turn, at in _times(story.example, present))
     for at, number, turn in scenes:
@@ -124,6 +132,9 @@ def _scene(organisation_id: str, story: Story, turn: int) -> None:
         if turn == 2 and story.contact is not None:
             with tenancy.acting_for(organisation_id, story.contact):
                 post_message(story.journey_id, story.account_id, body=TALK[story.example.language][1])
+    with tenancy.acting_for(organisation_id, story.owner):
+        for proposal in [] if story.example.undecided else journey_page(story.journey_id).proposals:
+            apply_proposal(proposal.id)
     if turn == story.example.done and story.example.paused:
         with tenancy.acting_for(organisation_id, story.owner):
             pause_journey(story.journey_id, reason="The customer moves to a new warehouse first.")
@@ -143,7 +154,7 @@ def _begin(story: Story) -> None:
     story.contact = actor_for_contact(contact.id, contact.name, contact.person_id, contact.role, [story.account_id])
     story.journey_id = start_journey(
         StartOrder(
-            playbook_key=example.playbook, account_id=story.account_id, owner_id=story.owner.id, source="demo", external_id=example.email
+            playbook_key=story.playbook, account_id=story.account_id, owner_id=story.owner.id, source="demo", external_id=example.email
         )
     ).journey_id
     post_message(story.journey_id, story.account_id, body=TALK[example.language][0])

@@ -7,7 +7,10 @@ PASSWORD = "open the door slowly"  # noqa: S105 - the demo's, printed on screen,
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One demo customer: kick-off so many working days ago, so many steps done since, nothing done for `quiet` days."""
+    """One demo customer: kick-off so many days ago, so many steps done since, nothing done for `quiet` days.
+
+    `undecided` leaves a proposed change of the plan to whoever tries the demo.
+    """
 
     name: str
     industry: str
@@ -23,6 +26,7 @@ class Example:
     done: int
     quiet: int = 1
     paused: bool = False
+    undecided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ HOUSES = (
         ),
         (
             Example("Gobi Textile", "Textiles", "Ulaanbaatar", "MN", "Сарнай Дорж", "Мэдээллийн технологийн захирал",
-                    "sarnai@gobi.example", "mn", "saas", 0, 24, 11, 2),
+                    "sarnai@gobi.example", "mn", "saas", 0, 24, 11, 2, undecided=True),
             Example("Padma Logistics", "Logistics", "Dhaka", "BD", "রহিমা খাতুন চৌধুরী", "পরিচালন ব্যবস্থাপক",
                     "rahima@padma.example", "bn", "four-steps", 1, 12, 4, 3),
             Example("Xəzər Enerji", "Energy", "Bakı", "AZ", "Elçin Quliyev", "Layihə rəhbəri", "elcin@xezer.example", "az",
@@ -59,7 +63,7 @@ HOUSES = (
             Example("Himalaya Books", "Retail", "Lucknow", "IN", "अनुराधा श्रीवास्तव", "वित्त प्रमुख", "anuradha@himalaya.example", "hi",
                     "financial-services", 1, 28, 15, 4),
             Example("Harbour & Sons", "Engineering", "Bristol", "GB", "Tom Harbour", "Operations director", "tom@harbour.example", "en",
-                    "four-steps", 0, 9, 6, 1),
+                    "four-steps", 0, 9, 4, 1),
             Example("Orchid Clinics", "Health", "Kuala Lumpur", "MY", "Dr Farah Wong", "Pengarah klinik", "farah@orchid.example", "ms",
                     "saas", 2, 38, 60, 2),
             Example("Meridian Freight", "Logistics", "Rotterdam", "NL", "Pieter de Vries", "IT manager", "pieter@meridian.example", "en",

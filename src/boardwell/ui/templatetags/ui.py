@@ -13,9 +13,9 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from boardwell.kernel.texts import in_language
+from boardwell.ui import charts
 from boardwell.ui.components import Component, check
 from boardwell.ui.markdown import to_html
 
@@ -106,18 +106,47 @@ def at_time(value: datetime | None) -> str:
 
 @register.filter
 def since(value: datetime | None) -> str:
-    """How long ago, in the largest unit that fits: today, yesterday, 5 days, 3 weeks."""
+    """When something began, as people say it: today, yesterday, a day of the last week, then the date."""
     if value is None:
         return ""
-    days = (timezone.localdate() - timezone.localtime(value).date()).days
+    day = timezone.localtime(value).date()
+    days = (timezone.localdate() - day).days
     if days <= 0:
         return _("today")
     if days == 1:
         return _("yesterday")
-    if days < 28:
-        return ngettext("%(days)d day ago", "%(days)d days ago", days) % {"days": days}
-    weeks = days // 7
-    return ngettext("%(weeks)d week ago", "%(weeks)d weeks ago", weeks) % {"weeks": weeks}
+    return date_format(day, "l") if days < 7 else on_day(day)
+
+
+@register.filter
+def plain(number: float) -> str:
+    """A number as SVG wants it, whatever the language."""
+    return f"{number:.3f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def rest(hundredths: float) -> str:
+    """What is left of a hundred."""
+    return plain(100 - hundredths)
+
+
+@register.filter
+def ring_of(done: int, total: int) -> str:
+    """The dashes of a ring for `done` of `total`."""
+    drawn, left = charts.ring(done, total)
+    return f"{plain(drawn)} {plain(left)}"
+
+
+@register.filter
+def legend(bars: tuple[charts.Bar, ...]) -> list[charts.Part]:
+    """Each meaning once, in the order in which it first comes."""
+    return list({part.label: part for bar in bars for part in bar.parts}.values())
+
+
+@register.filter
+def value_of(bar: charts.Bar, label: str) -> int:
+    """A bar's number for one meaning."""
+    return sum(part.value for part in bar.parts if part.label == label)
 
 
 @register.filter

@@ -1,8 +1,8 @@
 """Reads many journeys: the portfolio list, the board, what needs somebody today, search."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -40,6 +40,11 @@ class JourneyRow:
     planned_live_on: date | None
     committed_live_on: date | None
     live_at: datetime | None
+
+    @property
+    def what(self) -> str:
+        """The title without the account's name, which lists show anyway."""
+        return self.title.removeprefix(f"{self.account_name} – ")
 
     @property
     def percent(self) -> int:
@@ -126,23 +131,14 @@ def _row(values: tuple[Any, ...]) -> JourneyRow:
     )
 
 
+def account_names(journey_ids: Iterable[str]) -> dict[str, str]:
+    """The account's name of each of some journeys."""
+    return dict(Journey.objects.filter(pk__in=list(journey_ids)).values_list("id", "account__name"))
+
+
 def journeys_of_account(account_id: str) -> tuple[JourneyRow, ...]:
     """All journeys of an account, newest first."""
     return journey_list(Filters(state="", account_id=account_id)).rows
-
-
-def journey_counts() -> dict[str, int]:
-    """How many open journeys there are by health, how many wait for whom, and how many went live in the last 30 days."""
-    rows = Journey.objects.filter(state__in=["active", "paused"]).values_list("health", "waiting_side", "overdue_steps")
-    counts = {"open": 0, "on_track": 0, "at_risk": 0, "off_track": 0, "customer": 0, "ours": 0, "third": 0, "overdue": 0}
-    for health, side, overdue in rows:
-        counts["open"] += 1
-        counts[health] += 1
-        if side:
-            counts[side] += 1
-        counts["overdue"] += 1 if overdue else 0
-    counts["live"] = Journey.objects.filter(live_at__gte=now() - timedelta(days=30)).count()
-    return counts
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,11 @@ class JourneyPage:
         return next((step for stage in self.stages for step in stage.steps if step.key == key), None)
 
     @property
+    def current_stage(self) -> str:
+        """The key of the first stage that has steps to do; empty when all have ended."""
+        return next((stage.key for stage in self.stages if stage.done < stage.total), "")
+
+    @property
     def every_step(self) -> list[StepView]:
         """The steps in order."""
         return [step for stage in self.stages for step in stage.steps]

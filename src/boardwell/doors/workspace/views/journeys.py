@@ -14,7 +14,8 @@ from boardwell.domain.accounts.actions.save_contact import add_contact
 from boardwell.domain.accounts.queries import account_by_id, account_list
 from boardwell.domain.journeys.actions.start_journey import start_journey
 from boardwell.domain.journeys.orders import Started, StartOrder
-from boardwell.domain.journeys.queries.lists import Filters, journey_counts, journey_list
+from boardwell.domain.journeys.queries.figures import journey_counts
+from boardwell.domain.journeys.queries.lists import Filters, journey_list
 from boardwell.domain.people.actions.save_view import delete_view, save_view
 from boardwell.domain.people.queries import member_list, saved_views
 from boardwell.domain.playbooks.queries import playbook_list
