@@ -1,5 +1,7 @@
 """Reads messages, narrowed to the reader."""
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from boardwell.domain.conversations.models import Message, ReadMark
@@ -30,7 +32,7 @@ def newest_messages(*, most: int = 100, search: str = "") -> list[Message]:
     return list((rows.filter(body__icontains=search) if search else rows)[:most])
 
 
-def read_marks() -> dict[str, object]:
+def read_marks() -> dict[str, datetime]:
     """When the reader last read each journey, by journey id."""
     actor = tenancy.current().actor
     return dict(ReadMark.objects.filter(reader_id=actor.id).values_list("journey_id", "read_at"))

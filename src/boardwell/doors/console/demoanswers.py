@@ -62,8 +62,9 @@ def _value(field: Mapping[str, Any], handle: StepHandle, language: str, country:
     kind, fact = field["type"], field.get("fact") or field["key"]
     if kind in {"choice", "choices"}:
         known = handle.fact_types[fact].choices if fact in handle.fact_types else {}
-        choices = list(field.get("choices") or known)
-        return _CHOSEN.get(fact, choices[0]) if _CHOSEN.get(fact) in choices else choices[0]
+        choices = [str(one) for one in field.get("choices") or known]
+        wanted = _CHOSEN.get(fact, "")
+        return wanted if wanted in choices else choices[0]
     if kind == "number":
         most = field.get("max")
         return str(int(min(most, _NUMBERS.get(fact, most)))) if most is not None else str(_NUMBERS.get(fact, 120))
@@ -71,7 +72,7 @@ def _value(field: Mapping[str, Any], handle: StepHandle, language: str, country:
         bank = WORDS.get(fact) if kind != "list" else WORDS["list"]
         return (bank or WORDS["text"])[language]
     fixed = {"yes_no": "no" if fact in _NO else "yes", "country": country, "email": email, "phone": "+44 117 496 0000"}
-    return fixed.get(kind) or {"date": "2027-03-01", "url": "https://customer.example"}[kind]
+    return str(fixed.get(kind) or {"date": "2027-03-01", "url": "https://customer.example"}[kind])
 
 
 def _paper(title: str, accept: list[str]) -> SimpleUploadedFile:

@@ -17,7 +17,7 @@ from boardwell.domain.journeys.actions.record_facts import apply_proposal
 from boardwell.domain.journeys.actions.start_journey import start_journey
 from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.kinds import kind_rules, registry
-from boardwell.domain.journeys.orders import StartOrder
+from boardwell.domain.journeys.orders import Outcome, StartOrder
 from boardwell.domain.journeys.queries.pages import journey_page
 from boardwell.domain.journeys.queries.shapes import StepView
 from boardwell.domain.organisations.actions.change_settings import update_brand
@@ -166,7 +166,7 @@ def _do(story: Story, step: StepView) -> None:
     kind = registry.get(step.kind)
     screen = getattr(kind, "screen", None)
     if screen is None:
-        handle.complete()
+        handle.complete(Outcome())
         return
     example = story.example
     typed, files = entered(handle, step.kind, language=example.language, country=example.country, email=example.email)

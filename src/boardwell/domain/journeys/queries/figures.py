@@ -42,7 +42,12 @@ def running_by_playbook() -> list[PlaybookFigures]:
     rows = (
         Journey.objects.filter(state__in=RUNNING)
         .values("version__playbook__key", "version__playbook__title")
-        .annotate(**{name: Count("id", filter=Q(health=name)) for name in ("on_track", "at_risk", "off_track")}, every=Count("id"))
+        .annotate(
+            on_track=Count("id", filter=Q(health="on_track")),
+            at_risk=Count("id", filter=Q(health="at_risk")),
+            off_track=Count("id", filter=Q(health="off_track")),
+            every=Count("id"),
+        )
         .order_by("-every", "version__playbook__key")
     )
     return [

@@ -66,7 +66,7 @@ def inbox(request: HttpRequest, slug: str) -> HttpResponse:
     for message in newest_messages(most=300):
         row = rows.setdefault(message.journey_id, {"message": message, "unread": 0})
         seen = marks.get(message.journey_id)
-        if message.author_id != me and (seen is None or message.created_at > seen):  # type: ignore[operator]  # datetimes
+        if message.author_id != me and (seen is None or message.created_at > seen):
             row["unread"] = int(str(row["unread"])) + 1
     titles = {row.id: row for row in journey_list(Filters(state=""), size=500).rows}
     listed = [{**row, "journey": titles.get(journey_id), "id": journey_id} for journey_id, row in rows.items()]
