@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from boardwell.domain.journeys.documents import document_of_version
+from boardwell.domain.journeys.documents import document_of_version, shown_title
 from boardwell.domain.journeys.models import OPEN_STATES, Journey, PlanProposal, Step
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
@@ -123,8 +123,10 @@ def _row(values: tuple[Any, ...]) -> JourneyRow:
     named = dict(zip(_ROW, values, strict=True))
     document = document_of_version(named.pop("version_id"))
     stage = document.stage(named.pop("stage_key"))
+    account_name = named.pop("account__name")
     return JourneyRow(
-        account_name=named.pop("account__name"),
+        title=shown_title(named.pop("title"), account_name, document),
+        account_name=account_name,
         owner_name=named.pop("owner__name"),
         stage_title=in_language(stage.title) if stage else "",
         **named,
@@ -198,7 +200,11 @@ def _today(rows: QuerySet[Step], most: int) -> list[TodayRow]:
 def open_proposals() -> list[tuple[str, str, str]]:
     """(proposal id, journey id, journey title) of every plan change that waits for a decision."""
     rows = PlanProposal.objects.filter(state="open").order_by("-made_at")
-    return list(rows.values_list("id", "journey_id", "journey__title")[:50])
+    wanted = ("id", "journey_id", "journey__title", "journey__account__name", "journey__version_id")
+    return [
+        (proposal_id, journey_id, shown_title(title, account_name, document_of_version(version_id)))
+        for proposal_id, journey_id, title, account_name, version_id in rows.values_list(*wanted)[:50]
+    ]
 
 
 def portal_journeys(account_ids: frozenset[str]) -> list[JourneyRow]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from boardwell.domain.journeys.documents import document_of_version
+from boardwell.domain.journeys.documents import document_of_version, shown_title
 from boardwell.domain.journeys.models import Fact, Journey, PlanProposal, Step
 from boardwell.domain.journeys.queries.shapes import (
     FactView,
@@ -47,7 +47,7 @@ def journey_head(journey_id: str) -> tuple[JourneyHead, Document]:
         raise NotFound(_("There is no such onboarding."))
     document = document_of_version(row["version_id"])
     head = JourneyHead(
-        id=row["id"], title=row["title"], account_id=row["account_id"], account_name=row["account__name"],
+        id=row["id"], title=shown_title(row["title"], row["account__name"], document), account_id=row["account_id"], account_name=row["account__name"],
         owner_id=row["owner_id"], owner_name=row["owner__name"], owner_title=row["owner__job_title"],
         owner_photo=row["owner__photo_file_id"], owner_email=row["owner__person__email"],
         playbook_key=row["version__playbook__key"], playbook_title=in_language(document.title),
