@@ -17,7 +17,7 @@ from boardwell.domain.journeys.actions.moving import DATE_FIELDS, write_moves
 from boardwell.domain.journeys.documents import document_of_version
 from boardwell.domain.journeys.duedates import as_day
 from boardwell.domain.journeys.events import JourneyResumed, OwnerChanged, StepAssigned, StepReopened, StepRescheduled
-from boardwell.domain.journeys.models import Fact, Journey, Step, StepNeed
+from boardwell.domain.journeys.models import Fact, Journey, Step
 from boardwell.domain.journeys.queries.undoing import allowed_time, main_of
 from boardwell.domain.journeys.redating import set_planned_day
 from boardwell.domain.journeys.rows import lock_journey
@@ -75,7 +75,8 @@ def _refuse_when_built_upon(journey_id: str, main: Line, act: list[Line]) -> Non
     if since is None and steps:
         since = first_since(journey_id, last, steps, _STEP_VERBS)
     if since is None and main.verb in {"step.completed", "step.skipped"}:
-        after_it = list(StepNeed.objects.filter(needs_id__in=steps).values_list("step_id", flat=True))
+        keys = " ".join(Step.objects.filter(id__in=steps).values_list("unlocks", flat=True)).split()
+        after_it = list(Step.objects.filter(journey_id=journey_id, key__in=keys).values_list("id", flat=True))
         since = first_since(journey_id, last, after_it, _BEGUN_VERBS)
     if since is None:
         return
