@@ -1,6 +1,5 @@
 // The few things that pages do beyond plain HTML. Everything here is a convenience: each page works without it.
-
-import "./list-keys";
+import "./passkeys";
 
 /** Submits the filter form it wraps when a choice changes. */
 class AutoSubmit extends HTMLElement {
@@ -87,11 +86,25 @@ class CodeFromLink extends HTMLElement {
   }
 }
 
+/** Sends the secret of an invitation, which stands behind the # of its link, with the form instead of a typed address. */
+class InvitationSecret extends HTMLElement {
+  connectedCallback(): void {
+    const secret = window.location.hash.slice(1);
+    const field = this.querySelector<HTMLInputElement>("input[name=token]");
+    if (!field || !/^[A-Za-z0-9_-]{20,80}$/.test(secret)) return;
+    field.value = secret;
+    const typed = this.querySelector<HTMLElement>(".field");
+    if (typed) typed.hidden = true;
+    history.replaceState(null, "", window.location.pathname + window.location.search);
+  }
+}
+
 customElements.define("auto-submit", AutoSubmit);
 customElements.define("copy-text", CopyText);
 customElements.define("open-dialog", OpenDialog);
 customElements.define("lint-as-typed", LintAsTyped);
 customElements.define("code-from-link", CodeFromLink);
+customElements.define("invitation-secret", InvitationSecret);
 
 // After htmx swapped a part, move focus to an error summary if there is one.
 document.addEventListener("htmx:after:swap", () => {

@@ -38,15 +38,15 @@ def test_b3_the_welcome_mail_brings_the_customer_in_and_scanners_do_no_harm(hous
     run_until_idle()
     mail = Mail.objects.get(purpose="invitation")
     assert (mail.recipient, mail.state) == ("lead@acme-customer.example", "kept")
-    link = re.search(r"http://[^/]+(/p/i/\S+)", mail.text)[1]
+    link, secret = re.search(r"http://[^/]+(/p/i/[^#]+)#(\S+)", mail.text).groups()
     client = Client()
     for _scan in range(3):
         assert client.get(link).status_code == 200
         assert client.head(link).status_code == 200
     assert Mail.objects.filter(purpose="sign_in").count() == 0
-    assert client.post(link).status_code == 302
+    assert client.post(link, {"token": secret}).status_code == 302
     code = re.search(r"\b\d{6}\b", Mail.objects.get(purpose="sign_in").text)[0]
-    assert Client().post("/sign-in/login/code/confirm/", {"code": code}).url != "/"  # another browser: the code is bound to ours
+    assert Client().post("/sign-in/login/code/confirm/", {"code": code}).status_code == 409  # another browser: the code is bound to ours
     assert client.post("/sign-in/login/code/confirm/", {"code": code}).status_code == 302
     assert client.get("/p/", follow=True).status_code == 200
     with house.as_owner():

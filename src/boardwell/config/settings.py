@@ -46,14 +46,12 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "boardwell.doors.workspace",  # before allauth, whose templates it replaces
+    "boardwell.doors.sign_in",  # before allauth, whose templates it replaces
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.google",
-    "allauth.socialaccount.providers.microsoft",
-    "allauth.socialaccount.providers.openid_connect",
     "allauth.mfa",
+    "allauth.usersessions",
     "boardwell.kernel",
     "boardwell.domain.audit",
     "boardwell.domain.organisations",
@@ -66,6 +64,7 @@ INSTALLED_APPS = [
     "boardwell.ui",
     *listener_apps(),
     *capability_apps(),
+    "boardwell.doors.workspace",
     "boardwell.doors.portal",
     "boardwell.doors.api",
     "boardwell.doors.console",
@@ -212,28 +211,41 @@ EMAIL_USE_SSL = env.flag("SMTP_TLS", EMAIL_PORT == 465)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Boardwell <no-reply@localhost>")
 
-ACCOUNT_ADAPTER = "boardwell.doors.workspace.sign_in.AccountAdapter"
-SOCIALACCOUNT_ADAPTER = "boardwell.doors.workspace.sign_in.SocialAdapter"
-MFA_ADAPTER = "allauth.mfa.adapter.DefaultMFAAdapter"
+ACCOUNT_ADAPTER = "boardwell.doors.sign_in.adapter.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "boardwell.doors.sign_in.providers.SocialAdapter"
+MFA_ADAPTER = "boardwell.doors.sign_in.adapter.FactorAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_MAX_LENGTH = 320
+# Nobody signs up, so this only means: a changed address has to be confirmed, by a code and not by a link.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600
+ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 600
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {"request_login_code": "20/m/ip,3/10m/key,30/d/key", "reset_password": "20/m/ip,3/10m/key,30/d/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # people are invited: nobody can sign up in somebody else's name
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = False
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_STORE_TOKENS = False
+OUTGOING_ALLOWED = env.words("OUTGOING_ALLOWED")
+"""host:port of services inside that calls of ours may reach although they are not on the public internet."""
 
 LOGGING = LOGGING_CONFIGURATION
 SILENCED_SYSTEM_CHECKS: list[str] = []

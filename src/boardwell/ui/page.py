@@ -1,9 +1,9 @@
 """Draws a page, or only one part of it when htmx asked for that."""
 
-from typing import Any
+from typing import IO, Any, Protocol
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 LANGUAGE_NAMES = dict(settings.LANGUAGES)
@@ -31,3 +31,25 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "request_id": getattr(request, "request_id", ""),
         **getattr(request, "door_context", {}),
     }
+
+
+class Drawn(Protocol):
+    """A picture that was opened."""
+
+    @property
+    def stream(self) -> IO[bytes]:
+        """Its bytes."""
+
+    @property
+    def media_type(self) -> str:
+        """What it is."""
+
+
+def picture_response(picture: Drawn, *, seconds: int, public: bool = False) -> FileResponse:
+    """Sends a picture that we made ourselves, as nothing but a picture."""
+    response = FileResponse(picture.stream, content_type=picture.media_type)
+    response.headers["Content-Disposition"] = "inline"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = f"{'public' if public else 'private'}, max-age={seconds}, immutable"
+    return response

@@ -171,7 +171,7 @@ def test_without_listed_domains_ones_own_counts(house) -> None:
 def test_inviting_can_be_switched_off(house) -> None:
     with house.as_owner():
         update_access(
-            members_need_second_factor=False, contacts_may_invite=False, portal_session_hours=12, quiet_from_hour=20, quiet_until_hour=8,
+            second_factor="offered", contacts_may_invite=False, portal_session_hours=12, quiet_from_hour=20, quiet_until_hour=8,
             languages=["en"],
         )  # fmt: skip
     with house.as_contact():

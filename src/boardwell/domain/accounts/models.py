@@ -60,6 +60,7 @@ class Contact(TenantRow, Stamped):
     joined_at = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField(null=True)
     reminders_off = models.BooleanField(default=False)
+    photo_file_id = models.CharField(max_length=32, default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "email"], name="contact_once_per_account")]

@@ -1,21 +1,19 @@
 """Reads accounts and contacts, narrowed to the reader."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
-from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, Concat, Lower
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from boardwell.domain.accounts.access import is_allowed_domain
 from boardwell.domain.accounts.models import Account, Contact, Invitation
+from boardwell.domain.organisations.queries import BrandView, brand_of_current
+from boardwell.domain.people.models import Member
+from boardwell.domain.people.queries import ProviderView, member_in, memberships_of, providers_at
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.errors import NotFound
-from boardwell.kernel.folding import Folded, folded_words
-from boardwell.kernel.keyset import Slice, batches_of, slice_of
 from boardwell.kernel.words import line, paragraph
 
 
@@ -64,85 +62,6 @@ def account_list(
     return found[:size], cursor
 
 
-@dataclass(frozen=True, slots=True)
-class AccountRow:
-    """One account in a list."""
-
-    id: str
-    name: str
-    party: str
-    industry: str
-    country: str
-    city: str
-    website: str
-    external_id: str
-    owner_id: str
-    owner_name: str
-    created_at: datetime
-
-
-ACCOUNT_SORTS: dict[str, Any] = {
-    "name": Lower("name"),
-    "industry": Lower("industry"),
-    "place": Lower(Concat("country", Value(" "), "city")),
-    "owner": Coalesce(Lower("owner__name"), Value("")),
-    "party": F("party"),
-    "newest": F("id"),
-}
-_ACCOUNT_ROW = (
-    "id", "name", "party", "industry", "country", "city", "website", "external_id", "owner_id", "owner__name", "created_at",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountFilters:
-    """Which accounts a list shows. Empty means any."""
-
-    search: str = ""
-    party: str = ""
-    owner_id: str = ""
-    country: str = ""
-    archived: bool = False
-
-
-def _account_rows(filters: AccountFilters) -> QuerySet[Account]:
-    tenancy.require("accounts:view")
-    rows = Account.objects.filter(archived_at__isnull=not filters.archived)
-    for name in ("party", "owner_id", "country"):
-        if value := line(getattr(filters, name), 40):
-            rows = rows.filter(**{name: value.upper() if name == "country" else value})
-    if words := folded_words(filters.search):
-        rows = rows.annotate(folded=Folded(Concat("name", Value(" "), "external_id", Value(" "), "website", Value(" "), "city")))
-        for word in words:
-            rows = rows.filter(folded__contains=word)
-    return rows
-
-
-def _account_row(values: tuple[Any, ...]) -> AccountRow:
-    named: dict[str, Any] = {name.replace("owner__", "owner_"): value for name, value in zip(_ACCOUNT_ROW, values, strict=True)}
-    return AccountRow(**named | {name: named[name] or "" for name in ("owner_id", "owner_name")})
-
-
-def account_slice(filters: AccountFilters, *, sort: str = "", cursor: str = "", size: int = 50) -> Slice[AccountRow]:
-    """A page of accounts in the order asked for. Two queries whatever the page."""
-    found = slice_of(_account_rows(filters), ACCOUNT_SORTS, sort=sort, cursor=cursor, size=size, columns=_ACCOUNT_ROW)
-    return Slice(tuple(_account_row(row) for row in found.rows), found.previous, found.next, found.total)
-
-
-def accounts_in_batches(filters: AccountFilters, *, sort: str = "") -> Iterator[list[AccountRow]]:
-    """Every account that the filters let through, 500 at a time, in the table's order."""
-    for batch in batches_of(_account_rows(filters), ACCOUNT_SORTS, sort=sort, size=500, columns=_ACCOUNT_ROW):
-        yield [_account_row(row) for row in batch]
-
-
-def account_countries() -> list[str]:
-    """The countries of the accounts that are there."""
-    tenancy.require("accounts:view")
-    return list(
-        Account.objects.filter(archived_at=None).exclude(country="").values_list("country", flat=True).distinct().order_by("country")
-    )
-
-
 def contacts_of(account_id: str) -> list[Contact]:
     """The active contacts of an account, administrators first."""
     rows = Contact.objects.filter(account_id=account_id, active=True).order_by("created_at")
@@ -166,6 +85,59 @@ def seats_of(person_id: str) -> list[ContactSeat]:
         return [ContactSeat(*row) for row in rows]
 
 
+def home_brand(person_id: str) -> BrandView | None:
+    """The brand of the first place that a person belongs to; for pages that belong to no organisation."""
+    places = [place.organisation_id for place in memberships_of(person_id)] or [seat.organisation_id for seat in seats_of(person_id)]
+    if not places:
+        return None
+    with tenancy.acting_for(places[0]):
+        return brand_of_current()
+
+
+def own_face(person_id: str) -> str:
+    """The id of a person's own picture in one of the places that they belong to; "" when they have none."""
+    return next((file_id for _organisation, _kind, _id, file_id in own_places(person_id) if file_id), "")
+
+
+def own_places(person_id: str) -> list[tuple[str, str, str, str]]:
+    """(organisation, member or contact, their id there, their picture there) of every place that a person belongs to."""
+    found = []
+    for place in memberships_of(person_id):
+        with tenancy.acting_for(place.organisation_id):
+            found.append((place.organisation_id, "member", place.member_id, Member.objects.get(pk=place.member_id).photo_file_id))
+    for seat in seats_of(person_id):
+        with tenancy.acting_for(seat.organisation_id):
+            found.append((seat.organisation_id, "contact", seat.contact_id, Contact.objects.get(pk=seat.contact_id).photo_file_id))
+    return found
+
+
+def picture_is_near(file_id: str) -> bool:
+    """Whether a picture is the face of somebody whom the reader meets: the team, and the people of accounts that they see."""
+    return Member.objects.filter(photo_file_id=file_id).exists() or Contact.objects.filter(photo_file_id=file_id).exists()
+
+
+def may_come_in(person_id: str, provider: ProviderView) -> bool:
+    """Whether a sign-in service may open the door to a person: a member or a contact of its organisation, as its side says."""
+    members = provider.side in {"members", "both"} and member_in(provider.organisation_id, person_id) is not None
+    if members or provider.side == "members":
+        return members
+    return any(seat.organisation_id == provider.organisation_id for seat in seats_of(person_id))
+
+
+def providers_of_person(person_id: str) -> list[ProviderView]:
+    """The services that a person may connect: those of their organisations that are for their side."""
+    ids = {place.organisation_id for place in memberships_of(person_id)} | {seat.organisation_id for seat in seats_of(person_id)}
+    return [one for each in sorted(ids) for one in providers_at(each) if may_come_in(person_id, one)]
+
+
+def may_use_address(person_id: str, address: str) -> bool:
+    """Whether a person may sign in with another address: where accounts list their domains, it lies in those of each seat."""
+    seats = seats_of(person_id)
+    with tenancy.unscoped("changing an address: one sign-in for several organisations"):
+        listed = Account.objects.filter(pk__in=[seat.account_id for seat in seats]).values_list("email_domains", flat=True)
+        return all(is_allowed_domain(address, domains) for domains in listed if domains)
+
+
 def invitation_for(invitation_id: str, token: str) -> Invitation | None:
     """The usable invitation with this id and secret. Reading consumes nothing."""
     digest = hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
@@ -177,7 +149,28 @@ def invitation_for(invitation_id: str, token: str) -> Invitation | None:
         )
 
 
-def invitation_brand(invitation_id: str) -> tuple[str, str] | None:
-    """(organisation id, account name) of an invitation, for the page that it opens before the secret is shown."""
+@dataclass(frozen=True, slots=True)
+class InvitationDoor:
+    """What the page of an invitation may know before the secret is shown: whose it is, in which language, whether it is still open."""
+
+    organisation_id: str
+    language: str
+    is_open: bool
+
+
+def invitation_door(invitation_id: str) -> InvitationDoor | None:
+    """The door that a letter leads to; reading consumes nothing."""
     with tenancy.unscoped("invitation: the letter names the organisation"):
-        return Invitation.objects.filter(pk=invitation_id).values_list("organisation_id", "contact__account__name").first()
+        row = Invitation.objects.select_related("contact__account").filter(pk=line(invitation_id, 40)).first()
+    if row is None:
+        return None
+    is_open = row.withdrawn_at is None and row.expires_at > now() and row.contact.active
+    return InvitationDoor(row.organisation_id, row.contact.language or row.contact.account.language, is_open)
+
+
+def invitation_to(invitation_id: str, address: str) -> Invitation | None:
+    """The open invitation with this id, when it was sent to this address: for browsers that lost the secret. Only a code to that address follows."""
+    with tenancy.unscoped("invitation: the letter names the organisation"):
+        found = Invitation.objects.select_related("contact", "contact__account").filter(pk=line(invitation_id, 40), withdrawn_at=None)
+        row = found.filter(expires_at__gt=now(), contact__active=True).first()
+    return row if row is not None and row.contact.email.lower() == line(address, 320).lower() else None

@@ -48,10 +48,10 @@ class WorkCalendar(TenantRow, Stamped):
 
 
 class AccessPolicy(TenantRow, Stamped):
-    """Who may come in and how: second factor for members, domains that customers may invite, session hours."""
+    """Who may come in and how. `second_factor` is for members: offered, leaders (owner, admin, compliance) or everyone."""
 
     id = PrefixedIdField(prefix="acp")
-    members_need_second_factor = models.BooleanField(default=False)
+    second_factor = models.CharField(max_length=10, default="offered")
     contacts_may_invite = models.BooleanField(default=True)
     portal_session_hours = models.PositiveSmallIntegerField(default=12)
     quiet_from_hour = models.PositiveSmallIntegerField(default=20)

@@ -61,8 +61,6 @@ class Member(TenantRow, Stamped):
     photo_file_id = models.CharField(max_length=32, default="")
     phone = models.CharField(max_length=40, default="")
     active = models.BooleanField(default=True)
-    first_views = models.JSONField(default=dict)
-    """By page: the saved view that opens first."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "person"], name="member_once_per_organisation")]
@@ -80,6 +78,28 @@ class ApiKey(TenantRow, Stamped):
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
+
+
+class IdentityProvider(TenantRow, Stamped):
+    """A service that signs an organisation's people in (OpenID Connect). `side`: members, contacts or both.
+
+    `issuer` and `client_id` never change, since links are by (provider, subject); the secret is sealed and never shown again.
+    """
+
+    id = PrefixedIdField(prefix="idp")
+    kind = models.CharField(max_length=10, default="oidc")
+    name = models.CharField(max_length=80)
+    issuer = models.CharField(max_length=300)
+    client_id = models.CharField(max_length=200)
+    secret_sealed = models.TextField()
+    side = models.CharField(max_length=10, default="members")
+    allowed_domains = models.JSONField(default=list)
+    asks_second_factor = models.BooleanField(default=False)
+    active = models.BooleanField(default=True)
+    configuration = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "issuer", "client_id"], name="provider_once")]
 
 
 class SavedView(TenantRow, Stamped):

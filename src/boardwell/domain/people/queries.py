@@ -2,11 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
-from boardwell.domain.people.models import ApiKey, Member, Person, SavedView
-from boardwell.kernel import tenancy
+from boardwell.domain.people.models import ApiKey, IdentityProvider, Member, Person, SavedView
+from boardwell.kernel import sealed, tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.errors import NotFound
 from boardwell.kernel.words import line
@@ -84,12 +85,56 @@ def saved_views(page: str) -> list[SavedView]:
     return [view for view in rows if view.shared or view.member_id == actor.id]
 
 
-def view_that_opens_first(page: str) -> str:
-    """The id of the view with which the current member's list opens; empty for the plain list."""
-    member = Member.objects.filter(pk=tenancy.current().actor.id).only("first_views", "organisation_id").first()
-    return str(member.first_views.get(page, "")) if member else ""
-
-
 def person_by_email(email: str) -> Person | None:
     """The person with this address, in whatever case it was typed."""
     return Person.objects.filter(email=line(email, 320).lower()).first()
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderView:
+    """A sign-in service of one organisation, without its secret."""
+
+    id: str
+    organisation_id: str
+    kind: str
+    name: str
+    issuer: str
+    client_id: str
+    side: str
+    allowed_domains: tuple[str, ...]
+    asks_second_factor: bool
+    active: bool
+    configuration: dict[str, Any]
+
+
+def _provider_view(row: IdentityProvider) -> ProviderView:
+    return ProviderView(
+        row.id, row.organisation_id, row.kind, row.name, row.issuer, row.client_id, row.side, tuple(row.allowed_domains),
+        row.asks_second_factor, row.active, row.configuration,
+    )  # fmt: skip
+
+
+def providers() -> list[ProviderView]:
+    """Every sign-in service of the current organisation, by name."""
+    tenancy.require("settings:manage")
+    return [_provider_view(row) for row in IdentityProvider.objects.order_by("name", "id")]
+
+
+def providers_at(organisation_id: str) -> list[ProviderView]:
+    """The services that an organisation's sign-in page offers; read before anybody is known."""
+    with tenancy.acting_for(organisation_id):
+        return [_provider_view(row) for row in IdentityProvider.objects.filter(active=True).order_by("name", "id")]
+
+
+def provider_by_id(provider_id: str) -> ProviderView | None:
+    """A usable service, in whichever organisation."""
+    with tenancy.unscoped("sign-in: the provider names the organisation"):
+        row = IdentityProvider.objects.filter(pk=line(provider_id, 40), active=True).first()
+    return _provider_view(row) if row else None
+
+
+def provider_secret(provider: ProviderView) -> str:
+    """The secret that the service knows us by; for the call to its token endpoint only."""
+    with tenancy.acting_for(provider.organisation_id):
+        row = IdentityProvider.objects.get(pk=provider.id)
+    return sealed.unseal(row.secret_sealed, row.id)

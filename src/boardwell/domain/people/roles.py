@@ -31,7 +31,6 @@ PERMISSIONS: dict[str, Label] = {
     "journeys:skip": _("Skip and reopen steps"),
     "journeys:start": _("Start onboardings"),
     "journeys:view": _("See onboardings"),
-    "lists:export": _("Export lists as CSV"),
     "mail:view": _("See outgoing mail"),
     "messages:write": _("Write to customers"),
     "messages:write_internal": _("Write internal notes"),
@@ -51,7 +50,7 @@ _VIEWING = frozenset({
 })  # fmt: skip
 _WORKING = _VIEWING | {
     "accounts:edit", "files:upload", "journeys:assign", "journeys:complete", "journeys:edit", "journeys:go_live",
-    "journeys:pause", "journeys:reschedule", "journeys:skip", "journeys:start", "lists:export", "mail:view", "messages:write",
+    "journeys:pause", "journeys:reschedule", "journeys:skip", "journeys:start", "mail:view", "messages:write",
     "messages:write_internal",
 }  # fmt: skip
 _DOING = _VIEWING | {"files:upload", "journeys:complete", "messages:write", "messages:write_internal"}
@@ -61,7 +60,7 @@ ROLES: dict[str, frozenset[str]] = {
     "admin": _EVERYTHING,
     "manager": _EVERYTHING - {"settings:manage", "api_keys:manage", "people:manage"},
     "specialist": _WORKING,
-    "compliance": _DOING | {"audit:view", "lists:export"},
+    "compliance": _DOING | {"audit:view"},
     "trainer": _DOING,
     "viewer": _VIEWING,
 }
@@ -81,6 +80,16 @@ CONTACT_ROLES: dict[str, frozenset[str]] = {
     "participant": _PARTICIPANT,
     "admin": _PARTICIPANT | {"portal:invite", "portal:hand_over"},
 }
+CONTACT_PERMISSIONS: dict[str, Label] = {
+    "portal:view": _("See their own onboarding"),
+    "portal:act": _("Do steps"),
+    "messages:write": _("Write to the team"),
+    "files:upload": _("Upload files"),
+    "files:view": _("Open files"),
+    "portal:invite": _("Invite colleagues"),
+    "portal:hand_over": _("Give steps to colleagues"),
+}
+"""What the customer's side of the catalogue says, in words."""
 CONTACT_ROLE_LABELS: dict[str, Label] = {"participant": _("Participant"), "admin": _("Administrator")}
 
 

@@ -6,7 +6,7 @@ from boardwell.kernel.rows import PrefixedIdField, Stamped, TenantRow
 
 
 class StoredFile(TenantRow, Stamped):
-    """A file and what is known about it. `visibility`: internal (team only) or shared (customer too)."""
+    """A file and what is known about it. `visibility`: internal (team only), shared (customer too) or picture (a face or a logo)."""
 
     account_boundary = "account_id"
 

@@ -1,10 +1,13 @@
 """Reads files, narrowed to the reader."""
 
+from dataclasses import dataclass
+from typing import IO
+
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from boardwell.domain.vault.models import StoredFile
-from boardwell.kernel import tenancy
+from boardwell.kernel import storage, tenancy
 from boardwell.kernel.errors import NotFound
 
 
@@ -30,3 +33,21 @@ def file_by_id(file_id: str) -> StoredFile:
     if kept is None:
         raise NotFound(_("There is no such file."))
     return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A kept picture, opened."""
+
+    stream: IO[bytes]
+    media_type: str
+    size_bytes: int
+
+
+def open_picture(file_id: str) -> Picture:
+    """A face or a logo of the current organisation; never another kind of file. The caller has asked who may see it. Raises NotFound."""
+    with tenancy.acting_for(tenancy.current().organisation_id):
+        kept = StoredFile.objects.filter(pk=file_id, visibility="picture", removed_at=None).first() if file_id else None
+    if kept is None:
+        raise NotFound(_("There is no such file."))
+    return Picture(storage.open_stored(kept.storage_path), kept.media_type, kept.size_bytes)

@@ -13,7 +13,6 @@ from rich.console import Console
 
 from boardwell.domain.organisations.queries import any_organisation
 from boardwell.doors.console import demodata, drive
-from boardwell.doors.console.demohouses import SMALL_HOUSE
 from boardwell.doors.console.running import command_line, fail, prepare, require_free
 from boardwell.kernel.tasks.worker import run_until_idle
 
@@ -53,7 +52,7 @@ def _check() -> int:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     prepare()
-    demodata.load((SMALL_HOUSE,))
+    demodata.load()
     run_until_idle()
     port = int(settings.BASE_URL.rpartition(":")[2])
     server = subprocess.Popen(command_line(port), env={**os.environ, "BOARDWELL_SERVING": "1"})

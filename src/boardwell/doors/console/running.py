@@ -3,7 +3,6 @@
 import os
 import socket
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,8 +25,7 @@ def fail(words: str) -> typer.Exit:
 def prepare() -> None:
     """Makes the data folder and brings the database up to date, or says in one line why that cannot be."""
     try:
-        for folder in (settings.VAR, Path(settings.STATIC_ROOT)):
-            folder.mkdir(parents=True, exist_ok=True)
+        settings.VAR.mkdir(parents=True, exist_ok=True)
         probe = settings.VAR / ".writable"
         probe.touch()
         probe.unlink()

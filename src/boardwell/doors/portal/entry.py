@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -15,9 +16,11 @@ from django.utils.translation import gettext as _
 from boardwell.domain.accounts.queries import seats_of
 from boardwell.domain.conversations.queries import unread_count
 from boardwell.domain.journeys.queries.lists import place_of_journey
-from boardwell.domain.organisations.queries import brand_of_current
+from boardwell.domain.organisations.queries import brand_of_current, policy_of_current
+from boardwell.domain.people.queries import provider_by_id
 from boardwell.domain.people.roles import actor_for_contact
 from boardwell.kernel import rates, tenancy
+from boardwell.kernel.clock import now
 
 
 def portal(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -29,13 +32,16 @@ def portal(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
             return redirect_to_login(request.get_full_path())
         place = place_of_journey(journey_id)
         seat = next((s for s in seats_of(request.user.pk) if place == (s.organisation_id, s.account_id)), None)
-        if seat is None:
+        if seat is None or not is_reached(request, seat.organisation_id):
             raise Http404
         if request.method == "POST" and request.FILES:
             rates.require(rates.UPLOADS, str(request.user.pk))
         use_habits_of(request)
         actor = actor_for_contact(seat.contact_id, seat.name, request.user.pk, seat.role, [seat.account_id])
         with tenancy.acting_for(seat.organisation_id, actor, getattr(request, "request_id", "")):
+            if is_over(request):
+                logout(request)
+                return redirect_to_login(request.get_full_path(), reverse("account_request_login_code"))
             request.brand = brand_of_current()  # type: ignore[attr-defined]  # read by ui.page
             request.person = request.user  # type: ignore[attr-defined]
             request.door_context = {  # type: ignore[attr-defined]
@@ -57,6 +63,20 @@ def _navigation(request: HttpRequest, journey_id: str) -> list[dict[str, Any]]:
         count = unread_count(journey_id) if name == "messages" else 0
         entries.append({"href": href, "label": label, "icon": icon, "current": request.path == href, "count": count})
     return entries
+
+
+def is_over(request: HttpRequest) -> bool:
+    """Whether the session is older than the organisation lets its customers stay signed in."""
+    began = request.session.get("signed_in_at")
+    return began is not None and now().timestamp() - float(began) > policy_of_current().portal_session_hours * 3600
+
+
+def is_reached(request: HttpRequest, organisation_id: str) -> bool:
+    """Whether a session reaches an organisation: one that a sign-in service opened reaches that service's own, while it is there."""
+    bound = request.session.get("bound_to")
+    if not bound:
+        return True
+    return bool(bound == organisation_id and provider_by_id(str(request.session.get("bound_by"))) is not None)
 
 
 def use_habits_of(request: HttpRequest) -> None:

@@ -4,24 +4,32 @@ import zoneinfo
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
+from allauth.account.authentication import get_authentication_records
+from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from boardwell.domain.organisations.queries import brand_of_current, organisation_by_slug, policy_of_current
-from boardwell.domain.people.queries import member_of_person
+from boardwell.domain.people.access import confirmed_recently, needs_second_factor, used_second_factor
+from boardwell.domain.people.queries import member_of_person, provider_by_id
 from boardwell.domain.people.roles import actor_for_member
 from boardwell.doors.workspace.navigation import navigation_for
 from boardwell.kernel import rates, tenancy
+from boardwell.kernel.clock import now
 
 
-def workspace(permission: str = "") -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+def workspace(permission: str = "", *, fresh: bool = False) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Wraps a view: it runs inside `acting_for`, in the member's language and time zone, with the brand at hand.
 
-    Not signed in: to the sign-in page. Not a member, or without the permission: 404, as if nothing were there.
+    Not signed in: to the sign-in page. Not a member, or without the permission: 404, as if nothing were there; the same for a
+    session that another organisation's sign-in service opened. With one factor where two are asked for: to the page that says so.
+    `fresh` pages open only to somebody who has just confirmed that it is them.
     """
 
     def wrap(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -30,7 +38,7 @@ def workspace(permission: str = "") -> Callable[[Callable[..., HttpResponseBase]
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             organisation = organisation_by_slug(slug)
-            if organisation is None:
+            if organisation is None or not is_reached(request, organisation.id):
                 raise Http404
             with tenancy.acting_for(organisation.id):
                 member = member_of_person(request.user.pk)
@@ -43,8 +51,12 @@ def workspace(permission: str = "") -> Callable[[Callable[..., HttpResponseBase]
             actor = actor_for_member(member)
             if permission and not actor.may(permission):
                 raise Http404
-            if policy.members_need_second_factor and not has_second_factor(request):
-                return redirect("mfa_index")
+            records = get_authentication_records(request, request.user)
+            if needs_second_factor(policy.second_factor, member.role) and not used_second_factor(records):
+                wanted = request.get_full_path() if request.method == "GET" else reverse("workspace:home", kwargs={"slug": slug})
+                return redirect(f"{reverse('sign_in:second_factor')}?{urlencode({'next': wanted})}")
+            if fresh:
+                ask_for_proof(request)
             use_habits_of(request)
             request.brand = brand  # type: ignore[attr-defined]  # read by ui.page
             request.person = request.user  # type: ignore[attr-defined]
@@ -74,7 +86,15 @@ def use_habits_of(request: HttpRequest) -> None:
         timezone.deactivate()
 
 
-def has_second_factor(request: HttpRequest) -> bool:
-    """Whether this session was opened with more than a password or a code."""
-    methods = {record.get("method") for record in request.session.get("account_authentication_methods", [])}
-    return bool(methods & {"mfa", "webauthn"})
+def ask_for_proof(request: HttpRequest) -> None:
+    """Raises ReauthenticationRequired unless the person proved within a quarter of an hour that it is them; what they sent is kept."""
+    if not confirmed_recently(get_authentication_records(request, request.user), now().timestamp()):
+        raise ReauthenticationRequired
+
+
+def is_reached(request: HttpRequest, organisation_id: str) -> bool:
+    """Whether a session reaches an organisation: one that a sign-in service opened reaches that service's own, while it is there."""
+    bound = request.session.get("bound_to")
+    if not bound:
+        return True
+    return bool(bound == organisation_id and provider_by_id(str(request.session.get("bound_by"))) is not None)

@@ -9,6 +9,16 @@ from django.utils.translation import gettext as _
 from boardwell.kernel.tenancy import Actor
 
 
+def settings_sections(actor: Actor) -> list[tuple[str, str]]:
+    """The parts of the settings that the actor may see, in order."""
+    wanted = [
+        ("brand", _("Brand"), "settings:view"), ("calendars", _("Calendars"), "settings:view"),
+        ("access", _("Access and languages"), "settings:view"), ("sign-in", _("Sign-in services"), "settings:manage"),
+        ("roles", _("Roles"), "people:view"), ("keys", _("API keys"), "api_keys:manage"),
+    ]  # fmt: skip
+    return [(key, label) for key, label, permission in wanted if actor.may(permission)]
+
+
 def navigation_for(request: HttpRequest, slug: str, actor: Actor) -> list[dict[str, Any]]:
     """Entries in order; what the actor may not see is not there."""
     wanted: list[tuple[str, str, str, str]] = [

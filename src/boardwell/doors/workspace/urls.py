@@ -2,19 +2,7 @@
 
 from django.urls import path
 
-from boardwell.doors.workspace.views import (
-    accounts,
-    bulk,
-    home,
-    imports,
-    journey,
-    journeys,
-    organisation,
-    playbooks,
-    records,
-    saved,
-    starting,
-)
+from boardwell.doors.workspace.views import access, accounts, home, imports, journey, journeys, organisation, playbooks
 
 app_name = "workspace"
 urlpatterns = [
@@ -22,7 +10,6 @@ urlpatterns = [
     path("inbox/", home.inbox, name="inbox"),
     path("search/", home.search, name="search"),
     path("accounts/", accounts.accounts, name="accounts"),
-    path("accounts/export/", accounts.export, name="accounts_export"),
     path("accounts/new/", accounts.new, name="account_new"),
     path("accounts/<str:account_id>/", accounts.account, name="account"),
     path("accounts/<str:account_id>/edit/", accounts.edit, name="account_edit"),
@@ -33,13 +20,10 @@ urlpatterns = [
     path("imports/<str:run_id>/", imports.one, name="import"),
     path("imports/<str:run_id>/refused/", imports.refused, name="import_refused"),
     path("journeys/", journeys.journeys, name="journeys"),
-    path("journeys/start/", starting.start, name="journey_start"),
-    path("journeys/bulk/", bulk.bulk, name="bulk"),
-    path("journeys/export/", journeys.export, name="journeys_export"),
-    path("journeys/views/", saved.view_save, name="view_save"),
+    path("journeys/start/", journeys.start, name="journey_start"),
+    path("journeys/views/", journeys.view_save, name="view_save"),
     path("journeys/<str:journey_id>/", journey.journey, name="journey"),
     path("journeys/<str:journey_id>/do/", journey.do, name="journey_do"),
-    path("journeys/<str:journey_id>/undo/", journey.undo_act, name="journey_undo"),
     path("journeys/<str:journey_id>/messages/post/", journey.message, name="journey_message"),
     path("journeys/<str:journey_id>/files/upload/", journey.upload, name="journey_upload"),
     path("journeys/<str:journey_id>/facts/save/", journey.facts, name="journey_facts"),
@@ -47,6 +31,7 @@ urlpatterns = [
     path("journeys/<str:journey_id>/steps/<str:key>/do/", journey.step_do, name="step_do"),
     path("journeys/<str:journey_id>/<slug:tab>/", journey.journey, name="journey_tab"),
     path("files/<str:file_id>/", journey.download, name="file"),
+    path("pictures/<str:file_id>/", organisation.face, name="picture"),
     path("playbooks/", playbooks.playbooks, name="playbooks"),
     path("playbooks/new/", playbooks.new, name="playbook_new"),
     path("playbooks/check/", playbooks.check, name="playbook_check"),
@@ -58,11 +43,11 @@ urlpatterns = [
     path("people/", organisation.people, name="people"),
     path("people/<str:member_id>/", organisation.member_do, name="member_do"),
     path("settings/", organisation.settings, name="settings"),
+    path("settings/roles/", access.roles, name="settings_roles"),
+    path("settings/sign-in/", access.sign_in, name="settings_sign_in"),
     path("settings/<slug:section>/", organisation.settings, name="settings_section"),
-    path("audit/", records.audit, name="audit"),
-    path("audit/export/", records.audit_export, name="audit_export"),
-    path("outbox/", records.outbox, name="outbox"),
-    path("outbox/export/", records.outbox_export, name="outbox_export"),
+    path("audit/", organisation.audit, name="audit"),
+    path("outbox/", organisation.outbox, name="outbox"),
     path("outbox/<str:mail_id>/", organisation.mail, name="mail"),
     path("outbox/<str:mail_id>/body/", organisation.mail_body, name="mail_body"),
 ]

@@ -9,7 +9,6 @@ from boardwell.domain.accounts.events import ContactInvited
 from boardwell.domain.accounts.models import Contact
 from boardwell.domain.conversations.events import MessagePosted
 from boardwell.domain.conversations.models import Message
-from boardwell.domain.journeys.documents import document_of_version, shown_title
 from boardwell.domain.journeys.events import JourneyStarted, StepAssigned, StepDue, StepOpened
 from boardwell.domain.journeys.models import Journey, Step
 from boardwell.domain.organisations.queries import brand_of_current, current_organisation
@@ -46,7 +45,8 @@ def invitation(heard: Heard) -> None:
     owner = journey.owner if journey else contact.account.owner
     brand = brand_of_current()
     token = issue_invitation_token(heard.body["invitation_id"])
-    link = absolute(reverse("portal:invitation", kwargs={"invitation_id": heard.body["invitation_id"], "token": token}))
+    # Behind the #, so that the secret is in no log of any server on the way.
+    link = absolute(reverse("portal:invitation", kwargs={"invitation_id": heard.body["invitation_id"]})) + f"#{token}"
     language = language_of(contact)
     with translation.override(language):
         subject = _("%(us)s: your onboarding begins") % {"us": brand.display_name}
@@ -84,8 +84,9 @@ def message(heard: Heard) -> None:
     if posted is None or journey is None:
         return
     brand = brand_of_current()
-    values = {"author_name": posted.author_name, "body_html": to_html(posted.body), "body_text": posted.body}
-    document = document_of_version(journey.version_id)
+    values = {
+        "author_name": posted.author_name, "body_html": to_html(posted.body), "body_text": posted.body, "journey_title": journey.title,
+    }  # fmt: skip
     if posted.author_kind == "contact":
         person = journey.owner.person
         path = reverse("workspace:journey_tab", kwargs={"slug": brand.slug, "journey_id": journey.id, "tab": "messages"})
@@ -97,10 +98,9 @@ def message(heard: Heard) -> None:
     for email, language, where, reader_id in readers:
         with translation.override(language):
             subject = _("%(name)s wrote to you") % {"name": posted.author_name}
-            title = shown_title(journey.title, journey.account.name, document)
         send(
             "message", recipient=email, language=language, subject=subject, brand=brand, purpose="message", journey_id=journey.id,
-            values={**values, "link": absolute(where), "journey_title": title}, key=f"message:{posted.id}:{reader_id}",
+            values={**values, "link": absolute(where)}, key=f"message:{posted.id}:{reader_id}",
         )  # fmt: skip
 
 

@@ -21,6 +21,11 @@ def absolute(path: str) -> str:
     return settings.BASE_URL + path
 
 
+def logo_url(brand: BrandView) -> str:
+    """Where a mail finds the organisation's logo; "" when it has none."""
+    return absolute(reverse("brand_logo", kwargs={"slug": brand.slug, "revision": brand.revision})) if brand.logo_file_id else ""
+
+
 def unsubscribe_url(organisation_id: str, contact_id: str) -> str:
     """A signed address that stops reminders for one contact; opening it changes nothing."""
     token = signing.dumps([organisation_id, contact_id], salt=UNSUBSCRIBE_SALT)
@@ -34,6 +39,7 @@ def send(
     with translation.override(language):
         context = {
             **values, "from_name": brand.display_name, "accent": readable(brand.accent, "#ffffff"), "LANGUAGE_CODE": language,
+            "logo_url": logo_url(brand),
         }  # fmt: skip
         html = css_inline.inline(render_to_string(f"mail/{template}.html", context))
         text = render_to_string(f"mail/{template}.txt", context).strip() + "\n"

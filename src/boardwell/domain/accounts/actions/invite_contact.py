@@ -90,7 +90,9 @@ def accept_invitation(invitation_id: str) -> None:
     """
     with transaction.atomic():
         invitation = Invitation.objects.select_related("contact").filter(pk=invitation_id).first()
-        if invitation is None or not invitation.contact.active:
+        actor = tenancy.current().actor
+        somebody_elses = invitation is not None and actor.kind == "contact" and actor.id != invitation.contact_id
+        if invitation is None or somebody_elses or not invitation.contact.active:
             raise NotFound(_("This invitation is not open any more."))
         usable = Invitation.objects.filter(pk=invitation_id, accepted_at=None, withdrawn_at=None, expires_at__gt=now())
         if usable.update(accepted_at=now()):

@@ -14,9 +14,9 @@ from boardwell.domain.organisations.queries import country_codes, current_organi
 from boardwell.kernel import tenancy
 from boardwell.kernel.checks import LANGUAGES, Faults
 from boardwell.kernel.errors import Conflict, Invalid, NotFound
-from boardwell.kernel.ids import is_id
 
 MOST_DAYS_OFF = 1_000
+SECOND_FACTOR = ("offered", "leaders", "everyone")
 
 
 def update_organisation(*, name: str, country: str, time_zone: str, language: str) -> None:
@@ -44,8 +44,8 @@ def update_organisation(*, name: str, country: str, time_zone: str, language: st
         )  # fmt: skip
 
 
-def update_brand(*, display_name: str, accent: str, support_email: str = "", logo_file_id: str | None = None) -> None:
-    """Sets name, accent colour (#rrggbb) and logo. Any colour is accepted: shades that read are derived from it."""
+def update_brand(*, display_name: str, accent: str, support_email: str = "") -> None:
+    """Sets name, accent colour (#rrggbb) and support address. Any colour is accepted: shades that read are derived from it."""
     tenancy.require("settings:manage")
     faults = Faults()
     wanted = {
@@ -55,10 +55,6 @@ def update_brand(*, display_name: str, accent: str, support_email: str = "", log
     }
     if not is_colour(accent):
         faults.add("accent", _("Enter a colour such as #2f5bd7."))
-    if logo_file_id is not None:
-        wanted["logo_file_id"] = logo_file_id
-        if logo_file_id and not is_id(logo_file_id, "fil"):
-            faults.add("logo_file_id", _("There is no such file."))
     faults.stop()
     with transaction.atomic():
         brand = Brand.objects.first() or Brand(organisation_id=tenancy.current().organisation_id)
@@ -68,6 +64,20 @@ def update_brand(*, display_name: str, accent: str, support_email: str = "", log
         brand.revision += 1
         brand.save()
         record("brand.changed", object_kind="brand", object_id=brand.id, label=brand.display_name, before=before, after=wanted)
+
+
+def set_logo(logo_file_id: str) -> None:
+    """Hangs up a logo that the vault keeps ("" for none)."""
+    tenancy.require("settings:manage")
+    with transaction.atomic():
+        brand = Brand.objects.select_for_update().first() or Brand(organisation_id=tenancy.current().organisation_id)
+        before, brand.logo_file_id = brand.logo_file_id, logo_file_id
+        brand.revision += 1
+        brand.save()
+        record(
+            "brand.changed", object_kind="brand", object_id=brand.id, label=brand.display_name, before={"logo_file_id": before},
+            after={"logo_file_id": logo_file_id},
+        )  # fmt: skip
 
 
 def save_calendar(
@@ -146,12 +156,13 @@ def _calendar(calendar_id: str) -> WorkCalendar:
 
 
 def update_access(
-    *, members_need_second_factor: bool, contacts_may_invite: bool, portal_session_hours: int, quiet_from_hour: int,
+    *, second_factor: str, contacts_may_invite: bool, portal_session_hours: int, quiet_from_hour: int,
     quiet_until_hour: int, languages: Iterable[str],
 ) -> None:  # fmt: skip
     """Sets who may come in and when we keep quiet."""
     tenancy.require("settings:manage")
     faults = Faults()
+    faults.one_of("second_factor", second_factor, SECOND_FACTOR, _("Choose one of the three."))
     if not 1 <= portal_session_hours <= 720:
         faults.add("portal_session_hours", _("Choose between 1 and 720 hours."))
     for name, hour in (("quiet_from_hour", quiet_from_hour), ("quiet_until_hour", quiet_until_hour)):
@@ -163,7 +174,7 @@ def update_access(
         faults.add("languages", _("Choose at least one language."))
     faults.stop()
     wanted = {
-        "members_need_second_factor": members_need_second_factor, "contacts_may_invite": contacts_may_invite,
+        "second_factor": second_factor, "contacts_may_invite": contacts_may_invite,
         "portal_session_hours": portal_session_hours, "quiet_from_hour": quiet_from_hour, "quiet_until_hour": quiet_until_hour,
         "languages": chosen,
     }  # fmt: skip

@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=boardwell.kernel.clock.now, editable=False)),
                 ('changed_at', models.DateTimeField(auto_now=True)),
                 ('id', boardwell.kernel.rows.PrefixedIdField(editable=False, max_length=32, prefix='acp', primary_key=True, serialize=False)),
-                ('members_need_second_factor', models.BooleanField(default=False)),
+                ('second_factor', models.CharField(default='offered', max_length=10)),
                 ('contacts_may_invite', models.BooleanField(default=True)),
                 ('portal_session_hours', models.PositiveSmallIntegerField(default=12)),
                 ('quiet_from_hour', models.PositiveSmallIntegerField(default=20)),

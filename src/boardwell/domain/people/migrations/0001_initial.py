@@ -48,7 +48,6 @@ class Migration(migrations.Migration):
                 ('photo_file_id', models.CharField(default='', max_length=32)),
                 ('phone', models.CharField(default='', max_length=40)),
                 ('active', models.BooleanField(default=True)),
-                ('first_views', models.JSONField(default=dict)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
@@ -89,6 +88,29 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
             },
+        ),
+        migrations.CreateModel(
+            name='IdentityProvider',
+            fields=[
+                ('created_at', models.DateTimeField(default=boardwell.kernel.clock.now, editable=False)),
+                ('changed_at', models.DateTimeField(auto_now=True)),
+                ('id', boardwell.kernel.rows.PrefixedIdField(editable=False, max_length=32, prefix='idp', primary_key=True, serialize=False)),
+                ('kind', models.CharField(default='oidc', max_length=10)),
+                ('name', models.CharField(max_length=80)),
+                ('issuer', models.CharField(max_length=300)),
+                ('client_id', models.CharField(max_length=200)),
+                ('secret_sealed', models.TextField()),
+                ('side', models.CharField(default='members', max_length=10)),
+                ('allowed_domains', models.JSONField(default=list)),
+                ('asks_second_factor', models.BooleanField(default=False)),
+                ('active', models.BooleanField(default=True)),
+                ('configuration', models.JSONField(default=dict)),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+            ],
+        ),
+        migrations.AddConstraint(
+            model_name='identityprovider',
+            constraint=models.UniqueConstraint(fields=('organisation', 'issuer', 'client_id'), name='provider_once'),
         ),
         migrations.AddConstraint(
             model_name='member',

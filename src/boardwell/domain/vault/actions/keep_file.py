@@ -20,6 +20,8 @@ def keep_file(
     actor = tenancy.require("files:upload")
     if actor.account_ids is not None and account_id not in actor.account_ids:
         raise NotFound(_("There is nothing here."))
+    if visibility not in {"internal", "shared"}:
+        raise ValueError("pictures are kept by keep_picture")
     if visibility == "internal" and not actor.is_insider:
         raise NotAllowed(_("You cannot keep internal files."))
     stored = storage.store(stream, name, accept=accept, max_bytes=max_bytes)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from boardwell.domain.accounts.actions.invite_contact import invite_colleague
-from boardwell.domain.accounts.queries import contacts_of
+from boardwell.domain.accounts.queries import contacts_of, picture_is_near
 from boardwell.domain.conversations.actions.post_message import mark_read, post_message
 from boardwell.domain.conversations.queries import messages_of
 from boardwell.domain.journeys.actions.assign_step import assign_step
@@ -17,11 +17,11 @@ from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.kinds import registry
 from boardwell.domain.journeys.queries.pages import journey_head, journey_page, portal_home
 from boardwell.domain.vault.actions.keep_file import keep_file, note_opened
-from boardwell.domain.vault.queries import file_by_id, files_of_journey, files_of_step
+from boardwell.domain.vault.queries import file_by_id, files_of_journey, files_of_step, open_picture
 from boardwell.doors.portal.entry import portal
 from boardwell.kernel import storage
 from boardwell.kernel.errors import Conflict, Invalid, NotAllowed
-from boardwell.ui.page import page
+from boardwell.ui.page import page, picture_response
 
 
 @portal
@@ -133,6 +133,14 @@ def download(request: HttpRequest, journey_id: str, file_id: str) -> FileRespons
     response.headers["Content-Disposition"] = storage.content_disposition(kept.name)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
+
+
+@portal
+def face(request: HttpRequest, journey_id: str, file_id: str) -> FileResponse:
+    """The picture of somebody of the team or of the customer's own people."""
+    if not picture_is_near(file_id):
+        raise Http404
+    return picture_response(open_picture(file_id), seconds=86_400)
 
 
 @portal

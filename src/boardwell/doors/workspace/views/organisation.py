@@ -1,14 +1,17 @@
 """Team, settings, audit log, sent mail, one's own profile, setting up."""
 
+from io import BytesIO
 from zoneinfo import available_timezones
 
 from django.contrib.auth import login
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from boardwell.domain.accounts.queries import home_brand, own_face, seats_of
+from boardwell.domain.audit.queries import log
 from boardwell.domain.organisations.actions.change_settings import (
     delete_calendar,
     save_calendar,
@@ -26,14 +29,17 @@ from boardwell.domain.people.actions.change_habits import change_habits
 from boardwell.domain.people.actions.change_member import change_member
 from boardwell.domain.people.actions.invite_member import invite_member
 from boardwell.domain.people.actions.manage_api_keys import create_api_key, revoke_api_key
-from boardwell.domain.people.queries import api_keys, member_list, person_by_email
+from boardwell.domain.people.queries import api_keys, member_list, memberships_of, person_by_email
 from boardwell.domain.people.roles import PERMISSIONS, ROLE_LABELS
+from boardwell.domain.vault.actions.keep_picture import change_logo
+from boardwell.domain.vault.queries import open_picture
 from boardwell.doors.workspace.attempts import attempt, say_errors, whole_number
-from boardwell.doors.workspace.entry import use_habits_of, workspace
+from boardwell.doors.workspace.entry import ask_for_proof, use_habits_of, workspace
+from boardwell.doors.workspace.navigation import settings_sections
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import Invalid
-from boardwell.kernel.outgoing.kept import kept_mail
-from boardwell.ui.page import LANGUAGE_NAMES, page
+from boardwell.kernel.outgoing.kept import kept_mail, kept_mails
+from boardwell.ui.page import LANGUAGE_NAMES, page, picture_response
 
 
 @workspace("people:view")
@@ -42,6 +48,7 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
     names = ("email", "name", "role", "job_title")
     typed, errors = {name: request.POST.get(name, "") for name in names}, None
     if request.method == "POST":
+        ask_for_proof(request)
         _id, errors = attempt(request, lambda: _invite(typed), _("Invited. They sign in with a code from their mail."))
         if errors is None:
             return redirect("workspace:people", slug=slug)
@@ -59,6 +66,7 @@ def _invite(typed: dict[str, str]) -> str:
 @require_POST
 def member_do(request: HttpRequest, slug: str, member_id: str) -> HttpResponse:
     """Changes a member's role or activity."""
+    ask_for_proof(request)
     verb = request.POST.get("verb", "")
     if verb == "role":
         role = request.POST.get("role", "")
@@ -69,19 +77,28 @@ def member_do(request: HttpRequest, slug: str, member_id: str) -> HttpResponse:
     return redirect("workspace:people", slug=slug)
 
 
+@workspace()
+def face(request: HttpRequest, slug: str, file_id: str) -> FileResponse:
+    """The picture of a member or of a customer's contact."""
+    return picture_response(open_picture(file_id), seconds=86_400)
+
+
 @workspace("settings:view")
 def settings(request: HttpRequest, slug: str, section: str = "brand") -> HttpResponse:
     """Brand, calendars, access, API keys."""
-    sections = [("brand", _("Brand")), ("calendars", _("Calendars")), ("access", _("Access and languages")), ("keys", _("API keys"))]
-    if section not in dict(sections):
-        raise Http404
-    if section == "keys" and not tenancy.current().actor.may("api_keys:manage"):
+    sections = settings_sections(tenancy.current().actor)
+    if section not in {"brand", "calendars", "access", "keys"} or section not in dict(sections):
         raise Http404
     errors, secret = None, ""
     posted = request.POST
     if request.method == "POST":
         said = _("Saved.")
-        if section == "brand":
+        if section in {"access", "keys"}:
+            ask_for_proof(request)
+        if section == "brand" and posted.get("logo"):
+            sent = request.FILES.get("picture") or BytesIO()
+            _none, errors = attempt(request, lambda: change_logo(None if posted["logo"] == "none" else sent), said)
+        elif section == "brand":
             _none, errors = attempt(
                 request,
                 lambda: update_brand(
@@ -97,7 +114,7 @@ def settings(request: HttpRequest, slug: str, section: str = "brand") -> HttpRes
             _none, errors = attempt(
                 request,
                 lambda: update_access(
-                    members_need_second_factor=bool(posted.get("members_need_second_factor")),
+                    second_factor=posted.get("second_factor", ""),
                     contacts_may_invite=bool(posted.get("contacts_may_invite")),
                     portal_session_hours=whole_number(posted.get("portal_session_hours", "")),
                     quiet_from_hour=whole_number(posted.get("quiet_from_hour", ""), -1),
@@ -117,9 +134,16 @@ def settings(request: HttpRequest, slug: str, section: str = "brand") -> HttpRes
         "calendars": calendars(), "weekdays": [(str(i), name) for i, name in enumerate(_weekdays())],
         "countries": [(code, code) for code in country_codes()], "policy": policy_of_current(),
         "keys": api_keys() if section == "keys" else [], "permissions": list(PERMISSIONS.items()),
-        "languages": list(LANGUAGE_NAMES.items()),
+        "languages": list(LANGUAGE_NAMES.items()), "factor_rules": _factor_rules(),
     }  # fmt: skip
     return page(request, "workspace/settings.html", context, status=422 if errors else 200)
+
+
+def _factor_rules() -> list[tuple[str, str]]:
+    return [
+        ("offered", _("Offered to everybody")), ("leaders", _("Required for owners, administrators and compliance officers")),
+        ("everyone", _("Required for the whole team")),
+    ]  # fmt: skip
 
 
 def _weekdays() -> tuple[str, ...]:
@@ -138,6 +162,22 @@ def _save_calendar(request: HttpRequest) -> None:
     )  # fmt: skip
 
 
+@workspace("audit:view")
+def audit(request: HttpRequest, slug: str) -> HttpResponse:
+    """The log, newest first."""
+    before = whole_number(request.GET.get("before", ""), -1)
+    words = request.GET.get("q", "").replace("\x00", "")[:200]
+    lines = log(before_position=before if 0 <= before < 2**53 else None, words=words)
+    more = lines[-1].position if len(lines) == 100 else None
+    return page(request, "workspace/audit.html", {"lines": lines, "more": more, "words": words})
+
+
+@workspace("mail:view")
+def outbox(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every mail of the organisation as it arrives."""
+    return page(request, "workspace/outbox.html", {"mails": kept_mails(tenancy.current().organisation_id)})
+
+
 @workspace("mail:view")
 def mail(request: HttpRequest, slug: str, mail_id: str) -> HttpResponse:
     """One mail, in text and as it looks."""
@@ -154,7 +194,7 @@ def mail_body(request: HttpRequest, slug: str, mail_id: str) -> HttpResponse:
     if found is None:
         raise Http404
     response = HttpResponse(found.html)
-    policy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+    policy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
     response.headers["Content-Security-Policy"] = policy
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
@@ -164,18 +204,22 @@ def me(request: HttpRequest) -> HttpResponse:
     """One's own name, language, time zone and look."""
     if not request.user.is_authenticated:
         return redirect("account_login")
+    if not memberships_of(request.user.pk) and seats_of(request.user.pk):
+        return redirect("portal:me")
     use_habits_of(request)
-    request.person = request.user  # type: ignore[attr-defined]  # read by ui.page
+    request.person, request.brand = request.user, home_brand(str(request.user.pk))  # type: ignore[attr-defined]  # read by ui.page
     errors = None
     if request.method == "POST":
         values = {name: request.POST.get(name, "") for name in ("name", "language", "time_zone", "theme")}
+        if request.session.get("bound_to"):
+            del values["name"]  # the name is shown in every organisation; see decision 6
         person_id = str(request.user.pk)
         _none, errors = attempt(request, lambda: change_habits(person_id, **values), _("Saved."))
         if errors is None:
             return redirect("me")
     context = {
         "errors": errors, "languages": list(LANGUAGE_NAMES.items()), "zones": [(zone, zone) for zone in sorted(available_timezones())],
-        "themes": [("auto", _("As the device")), ("light", _("Light")), ("dark", _("Dark"))],
+        "themes": [("auto", _("As the device")), ("light", _("Light")), ("dark", _("Dark"))], "face": own_face(str(request.user.pk)),
     }  # fmt: skip
     return page(request, "workspace/me.html", context, status=422 if errors else 200)
 

@@ -1,7 +1,7 @@
 """The first page: to where a person belongs."""
 
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import check_for_language
 from django.views.decorators.http import require_POST
@@ -10,8 +10,10 @@ from boardwell.domain.accounts.queries import seats_of
 from boardwell.domain.organisations.queries import any_organisation, brand_of_current, organisation_by_slug
 from boardwell.domain.people.actions.change_habits import change_habits
 from boardwell.domain.people.queries import memberships_of
+from boardwell.domain.vault.queries import open_picture
+from boardwell.doors.workspace.entry import is_reached
 from boardwell.kernel import tenancy
-from boardwell.ui.page import page
+from boardwell.ui.page import page, picture_response
 from boardwell.ui.theme import brand_css
 
 
@@ -21,8 +23,8 @@ def start(request: HttpRequest) -> HttpResponse:
         if not any_organisation():
             return redirect("set_up")
         return redirect("account_login")
-    places = memberships_of(request.user.pk)
-    seats = seats_of(request.user.pk)
+    places = [place for place in memberships_of(request.user.pk) if is_reached(request, place.organisation_id)]
+    seats = [seat for seat in seats_of(request.user.pk) if is_reached(request, seat.organisation_id)]
     if len(places) == 1 and not seats:
         return redirect("workspace:home", slug=places[0].slug)
     if seats and not places:
@@ -63,6 +65,15 @@ def brand_style(request: HttpRequest, slug: str, revision: int) -> HttpResponse:
     response = HttpResponse(brand_css(accent), content_type="text/css; charset=utf-8")
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
+
+
+def brand_logo(request: HttpRequest, slug: str, revision: int) -> FileResponse:
+    """The organisation's logo, for portal, sign-in page and mails; public like the name on a door."""
+    organisation = organisation_by_slug(slug)
+    if organisation is None:
+        raise Http404
+    with tenancy.acting_for(organisation.id):
+        return picture_response(open_picture(brand_of_current().logo_file_id), seconds=31_536_000, public=True)
 
 
 def alive(request: HttpRequest) -> HttpResponse:
