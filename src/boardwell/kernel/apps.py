@@ -12,5 +12,6 @@ class KernelConfig(AppConfig):
     label = "kernel"
 
     def ready(self) -> None:
-        """Protects the tables after every `migrate`; imported here because models exist only from here on."""
+        """Protects the tables after every `migrate`, and teaches SQLite to fold text; imported here because models exist only from here on."""
         import_module("boardwell.kernel.schema").connect(self)
+        import_module("boardwell.kernel.folding").connect()

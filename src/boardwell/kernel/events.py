@@ -1,15 +1,16 @@
 """The outbox: an event is written in the transaction of its effect, and heard by listeners after commit."""
 
-import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
-from datetime import date, datetime
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db import connection, transaction
 
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
+from boardwell.kernel.sql import insert_rows, instant
 from boardwell.kernel.wake import bell
 
 
@@ -18,17 +19,13 @@ class Event:
     """Base of all events: a frozen dataclass of plain values, named in the past tense (`StepCompleted`)."""
 
 
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+_COLUMNS = ("organisation_id", "name", "body", "happened_at")
+
+
 def encode(value: Any) -> str:
-    """Compact JSON; dates and instants become ISO 8601."""
-
-    def plain(other: Any) -> Any:
-        if isinstance(other, datetime | date):
-            return other.isoformat()
-        if isinstance(other, frozenset | set | tuple):
-            return sorted(other)
-        raise TypeError(f"an event may not carry {type(other).__name__}")
-
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=plain)
+    """Compact JSON of an event or of plain values; dates and instants become ISO 8601, sets are sorted."""
+    return _ENCODER.encode(value).decode()
 
 
 def emit(*happenings: Event) -> None:
@@ -37,18 +34,8 @@ def emit(*happenings: Event) -> None:
         return
     if not connection.in_atomic_block:
         raise RuntimeError("emit outside a transaction: the effect and its event must commit together")
-    organisation_id = tenancy.current().organisation_id
-    at = now()
-    placeholders = ", ".join(["(%s, %s, %s, %s)"] * len(happenings))
-    values: list[Any] = []
-    for happening in happenings:
-        at_column = connection.ops.adapt_datetimefield_value(at) if connection.vendor == "sqlite" else at
-        values += [organisation_id, type(happening).__name__, encode(asdict(happening)), at_column]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO kernel_outboxevent (organisation_id, name, body, happened_at) VALUES {placeholders}",
-            values,
-        )
+    organisation_id, at = tenancy.current().organisation_id, instant(now())
+    insert_rows("kernel_outboxevent", _COLUMNS, [(organisation_id, type(each).__name__, encode(each), at) for each in happenings])
     transaction.on_commit(bell.set)
 
 

@@ -35,7 +35,7 @@ def test_every_reference_between_tenant_tables_is_found() -> None:
     assert Reference("journeys_step", "journey_id", "journeys_journey", "id", "account_id", "account_id") in found
     assert Reference("journeys_step", "member_id", "people_member", "id") in found
     assert not any(reference.target == "people_person" for reference in found)
-    assert len(found) > 20
+    assert len(found) >= 19
     assert {"audit_auditentry", "journeys_journey", "kernel_idempotentreply"} <= {model._meta.db_table for model in schema.tenant_models()}
 
 

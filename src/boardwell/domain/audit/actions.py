@@ -10,12 +10,11 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 
 from boardwell.domain.audit.merkle import append, leaf_hash
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
-from boardwell.kernel.sql import for_update, insert_rows, instant
+from boardwell.kernel.sql import change, fetch_one, for_update, insert_rows, instant
 
 _COLUMNS = (
     "organisation_id", "position", "at", "actor_kind", "actor_id", "verb", "object_kind", "object_id", "account_id",
@@ -73,40 +72,37 @@ def record_many(entries: Sequence[Entry]) -> int:
     context = tenancy.current()
     at = now()
     stamp = instant(at)
-    with connection.cursor() as cursor:
-        head = _locked_head(cursor, context.organisation_id)
-        if head is None:
-            # Two first writers at once: the second waits here for the first, then finds its head.
-            cursor.execute(
-                "INSERT INTO audit_audithead (organisation_id, size, frontier) VALUES (%s, 0, %s) ON CONFLICT (organisation_id) DO NOTHING",
-                [context.organisation_id, b""],
+    head = _locked_head(context.organisation_id)
+    if head is None:
+        # Two first writers at once: the second waits here for the first, then finds its head.
+        change(_FIRST_HEAD, [context.organisation_id, b""])
+        head = _locked_head(context.organisation_id) or (0, b"")
+    first, frontier = head
+    size = first
+    rows = []
+    for entry in entries:
+        body = encode(entry, context, size, at)
+        leaf = leaf_hash(body.encode())
+        rows.append(
+            (
+                context.organisation_id, size, stamp, context.actor.kind, context.actor.id, entry.verb, entry.object_kind,
+                entry.object_id, entry.account_id, entry.journey_id, body, leaf,
             )
-            head = _locked_head(cursor, context.organisation_id) or (0, b"")
-        first, frontier = head
-        size = first
-        rows = []
-        for entry in entries:
-            body = encode(entry, context, size, at)
-            leaf = leaf_hash(body.encode())
-            rows.append(
-                (
-                    context.organisation_id, size, stamp, context.actor.kind, context.actor.id, entry.verb, entry.object_kind,
-                    entry.object_id, entry.account_id, entry.journey_id, body, leaf,
-                )
-            )  # fmt: skip
-            frontier = append(size, frontier, leaf)
-            size += 1
-        insert_rows("audit_auditentry", _COLUMNS, rows)
-        cursor.execute(
-            "UPDATE audit_audithead SET size = %s, frontier = %s WHERE organisation_id = %s",
-            [size, frontier, context.organisation_id],
-        )
+        )  # fmt: skip
+        frontier = append(size, frontier, leaf)
+        size += 1
+    insert_rows("audit_auditentry", _COLUMNS, rows)
+    change(_NEXT_HEAD, [size, frontier, context.organisation_id])
     return first
 
 
-def _locked_head(cursor: CursorWrapper, organisation_id: str) -> tuple[int, bytes] | None:
-    cursor.execute("SELECT size, frontier FROM audit_audithead WHERE organisation_id = %s" + for_update(), [organisation_id])
-    row = cursor.fetchone()
+_HEAD = "SELECT size, frontier FROM audit_audithead WHERE organisation_id = %s"
+_FIRST_HEAD = "INSERT INTO audit_audithead (organisation_id, size, frontier) VALUES (%s, 0, %s) ON CONFLICT (organisation_id) DO NOTHING"
+_NEXT_HEAD = "UPDATE audit_audithead SET size = %s, frontier = %s WHERE organisation_id = %s"
+
+
+def _locked_head(organisation_id: str) -> tuple[int, bytes] | None:
+    row = fetch_one(_HEAD + for_update(), [organisation_id])
     return (int(row[0]), bytes(row[1])) if row else None
 
 
@@ -132,7 +128,7 @@ def encode(entry: Entry, context: tenancy.Context, position: int, at: datetime) 
         body["why"] = entry.why
     if context.request_id:
         body["request"] = context.request_id
-    text = json.dumps(body, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), default=_as_text)
+    text = _CANONICAL.encode(body)
     try:
         text.encode()
     except UnicodeEncodeError:  # a lone surrogate, which no database takes: escaped, so that the effect is not stopped
@@ -144,3 +140,6 @@ def _as_text(value: Any) -> str:
     if isinstance(value, datetime | date):
         return value.isoformat()
     raise TypeError(f"an audit entry may not carry {type(value).__name__}")
+
+
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), default=_as_text)

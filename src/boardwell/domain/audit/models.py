@@ -15,6 +15,7 @@ class AuditEntry(TenantRow):
     append_only = True
 
     id = models.BigAutoField(primary_key=True)
+    organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False)
     position = models.PositiveBigIntegerField()
     at = models.DateTimeField()
     actor_kind = models.CharField(max_length=10)

@@ -1,11 +1,12 @@
 """Reads the audit log."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from boardwell.domain.audit.models import AuditEntry
@@ -32,6 +33,7 @@ class Line:
     object_id: str
     journey_id: str
     leaf_hash: str
+    actor_id: str = ""
 
 
 def _lines(rows: QuerySet[AuditEntry], most: int) -> list[Line]:
@@ -48,7 +50,7 @@ def _line(entry: AuditEntry) -> Line:
     return Line(
         entry.position, entry.at, name, entry.actor_kind, entry.verb, sentence(entry.verb), label, body.get("why", ""),
         body.get("before") or {}, body.get("after") or {}, entry.object_kind, entry.object_id, entry.journey_id,
-        bytes(entry.leaf_hash).hex(),
+        bytes(entry.leaf_hash).hex(), entry.actor_id,
     )  # fmt: skip
 
 
@@ -77,11 +79,23 @@ def log(
     words: str = "",
     actor_id: str = "",
     journey_id: str = "",
+    group: str = "",
+    from_on: date | None = None,
+    until_on: date | None = None,
     most: int = 100,
 ) -> list[Line]:
-    """The organisation's log, newest first. The last line's position is the cursor of the next page."""
+    """The organisation's log, newest first. The last line's position is the cursor of the next page.
+
+    `group` is the first part of the verbs, such as step or journey; days are those of UTC, both included.
+    """
     tenancy.require("audit:view")
     rows = AuditEntry.objects.order_by("-position")
+    if group:
+        rows = rows.filter(verb__startswith=f"{group}.")
+    if from_on is not None:
+        rows = rows.filter(at__gte=datetime.combine(from_on, time.min, UTC))
+    if until_on is not None:
+        rows = rows.filter(at__lt=datetime.combine(until_on, time.min, UTC) + timedelta(days=1))
     if before_position is not None:
         rows = rows.filter(position__lt=before_position)
     exact = {"verb": verb, "actor_id": actor_id, "journey_id": journey_id}
@@ -89,3 +103,32 @@ def log(
     if words:
         rows = rows.filter(Q(body__icontains=words) | Q(object_id=words))
     return _lines(rows, most)
+
+
+def log_actors() -> list[tuple[str, str]]:
+    """(id, name as last written) of everybody who is in the log and is or was somebody: members, contacts, keys."""
+    tenancy.require("audit:view")
+    last = AuditEntry.objects.exclude(actor_kind="system").values("actor_id").annotate(last=Max("position")).order_by("-last")[:200]
+    rows = AuditEntry.objects.filter(position__in=[row["last"] for row in last])
+    return sorted(((line.actor_id, line.actor_name) for line in map(_line, rows)), key=lambda pair: pair[1].casefold())
+
+
+def newest_of_actor(journey_id: str, actor_id: str) -> int | None:
+    """The position of the newest entry that somebody wrote in a journey; for themselves."""
+    rows = AuditEntry.objects.filter(journey_id=journey_id, actor_id=actor_id).order_by("-position")
+    return rows.values_list("position", flat=True).first()
+
+
+def act_at(journey_id: str, position: int) -> list[Line]:
+    """Every entry that was written in one go with the one at a position, in order; for the actor's own undo, not for pages."""
+    entry = AuditEntry.objects.filter(journey_id=journey_id, position=position).first()
+    if entry is None:
+        return []
+    rows = AuditEntry.objects.filter(journey_id=journey_id, at=entry.at, actor_id=entry.actor_id)
+    return _lines(rows.order_by("position"), 2_000)
+
+
+def first_since(journey_id: str, position: int, object_ids: Collection[str], verbs: Collection[str]) -> Line | None:
+    """The first entry after a position about one of these objects, with one of these verbs; for the actor's own undo."""
+    rows = AuditEntry.objects.filter(journey_id=journey_id, position__gt=position, object_id__in=object_ids, verb__in=verbs)
+    return next(iter(_lines(rows.order_by("position"), 1)), None)

@@ -33,6 +33,7 @@ WORDS: dict[str, str | Promise] = {
     "journey.paused": _("paused the onboarding"),
     "journey.resumed": _("resumed the onboarding"),
     "journey.started": _("started the onboarding"),
+    "journey.undone": _("took back a change to the onboarding"),
     "member.changed": _("changed a member"),
     "member.invited": _("invited a member"),
     "message.changed": _("changed"),
@@ -59,8 +60,12 @@ WORDS: dict[str, str | Promise] = {
     "step.rescheduled": _("moved a due day"),
     "step.saved": _("worked on a step"),
     "step.skipped": _("skipped a step"),
+    "step.undone": _("took back what was done to a step"),
     "step.waiting": _("sent a step back with a remark"),
+    "list.exported": _("exported a list"),
+    "view.changed": _("changed a saved view"),
     "view.deleted": _("deleted a saved view"),
+    "view.opens_first": _("chose the view that opens first"),
     "view.saved": _("saved a view"),
 }
 

@@ -1,11 +1,14 @@
 """Reads messages, narrowed to the reader."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 
 from boardwell.domain.conversations.models import Message, ReadMark
 from boardwell.kernel import tenancy
+from boardwell.kernel.keyset import Slice
 
 
 def _visible() -> QuerySet[Message]:
@@ -36,3 +39,46 @@ def read_marks() -> dict[str, datetime]:
     """When the reader last read each journey, by journey id."""
     actor = tenancy.current().actor
     return dict(ReadMark.objects.filter(reader_id=actor.id).values_list("journey_id", "read_at"))
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One journey's conversation in the inbox: its newest message, and how many of others the reader has not seen."""
+
+    journey_id: str
+    newest: Message
+    unread: int
+
+
+def talks(*, unread_only: bool = False, visibility: str = "", cursor: str = "", size: int = 50) -> Slice[Talk]:
+    """Conversations, the newest first; with `unread_only` those that wait for the reader. Three queries whatever the page.
+
+    The cursor is the position in the list: a conversation that gets a message moves to the top, as an inbox should.
+    """
+    actor = tenancy.current().actor
+    mark = ReadMark.objects.filter(journey_id=OuterRef("journey_id"), reader_id=actor.id).values("read_at")[:1]
+    rows = _visible().filter(removed_at=None).exclude(journey_id="")
+    if visibility:
+        rows = rows.filter(visibility=visibility)
+    unseen = Q(read_at=None) | Q(created_at__gt=F("read_at"))
+    grouped = (
+        rows.annotate(read_at=Subquery(mark))
+        .values("journey_id")
+        .annotate(last_at=Max("created_at"), unread=Count("id", filter=unseen & ~Q(author_id=actor.id)))
+    )
+    if unread_only:
+        grouped = grouped.filter(unread__gt=0)
+    start = int(cursor) if cursor.isdecimal() and len(cursor) < 8 else 0
+    found = list(grouped.order_by("-last_at", "-journey_id")[start : start + size + 1])
+    newest = _newest_of([row["journey_id"] for row in found[:size]], visibility)
+    kept = tuple(Talk(row["journey_id"], newest[row["journey_id"]], row["unread"]) for row in found[:size] if row["journey_id"] in newest)
+    previous = str(max(0, start - size)) if start else ""
+    return Slice(kept, previous, str(start + size) if len(found) > size else "", grouped.count())
+
+
+def _newest_of(journey_ids: list[str], visibility: str) -> dict[str, Message]:
+    rows = _visible().filter(journey_id__in=journey_ids, removed_at=None)
+    if visibility:
+        rows = rows.filter(visibility=visibility)
+    last: Any = rows.filter(journey_id=OuterRef("journey_id")).order_by("-created_at", "-id").values("id")[:1]
+    return {message.journey_id: message for message in rows.filter(id=Subquery(last))}

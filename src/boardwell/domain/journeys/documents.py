@@ -7,6 +7,7 @@ from boardwell.domain.journeys.duedates import WorkingTime
 from boardwell.domain.playbooks.document import Document, document_for
 from boardwell.domain.playbooks.models import PlaybookVersion
 from boardwell.kernel import tenancy
+from boardwell.kernel.texts import in_language
 
 _BY_VERSION: dict[tuple[str, str], tuple[str, Document]] = {}
 _MOST = 512
@@ -24,6 +25,13 @@ def document_of_version(version_id: str) -> Document:
             _BY_VERSION.clear()
         _BY_VERSION[key] = found
     return found[1]
+
+
+def shown_title(title: str, account_name: str, document: Document) -> str:
+    """A journey's title in the reader's language, when it is the one that the playbook gave; somebody's own words stay as they are."""
+    if title in {f"{account_name} – {words}"[:200] for words in document.title.values()}:
+        return f"{account_name} – {in_language(document.title)}"
+    return title
 
 
 @lru_cache(maxsize=256)

@@ -1,14 +1,12 @@
 """Moves states on a few set-based statements and says what happened; the one place where steps open and end.
 
-The hot verb (complete a step) must cost little more than its rows: everything here is raw SQL through Django's
-cursor, inside the caller's transaction. Order of effects: the step, then what it unlocks, then the journey's counters.
+The hot verb (complete a step) must cost little more than its rows: everything here is SQL prepared on the driver
+(`kernel/sql`), inside the caller's transaction. Order of effects: the step, then what it unlocks, then the journey's counters.
 """
 
-import json
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.db.models import F
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _
@@ -20,10 +18,11 @@ from boardwell.domain.journeys.health import HealthInput, health_of
 from boardwell.domain.journeys.models import OPEN_STATES
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import Conflict, NotFound
-from boardwell.kernel.sql import for_update, instant, written_back
+from boardwell.kernel.events import encode
+from boardwell.kernel.sql import change, fetch_all, fetch_one, for_update, instant, slots, written_back
 
-OPEN_SQL = "('ready', 'active', 'waiting', 'blocked')"
-"""Written out, so that the partial indexes on open steps are used."""
+_IS_OPEN = "(" + " OR ".join(f"state = '{state}'" for state in OPEN_STATES) + ")"
+"""Exactly the condition of the partial indexes on open steps (`models.IS_OPEN`), so that they are used."""
 
 
 class LockedStep(NamedTuple):
@@ -39,6 +38,7 @@ class LockedStep(NamedTuple):
     required: bool
     blockers: int
     was_late: bool
+    unlocks: str
     member_id: str | None
     contact_id: str | None
     journey_id: str
@@ -49,7 +49,6 @@ class LockedStep(NamedTuple):
     steps_total: int
     steps_done: int
     overdue_steps: int
-    last_customer_activity_at: Any
     committed_live_on: Any
     planned_live_on: Any
     marks: str
@@ -74,8 +73,8 @@ class LockedStep(NamedTuple):
 
 _LOCK = """
 SELECT s.id, s.key, s.kind, s.side, s.visibility, s.state, s.account_id, s.required, s.blockers, s.late_at IS NOT NULL,
-       s.member_id, s.contact_id, j.id, j.state, j.version_id, j.owner_id, j.paused_at IS NOT NULL, j.steps_total,
-       j.steps_done, j.overdue_steps, j.last_customer_activity_at, j.committed_live_on, j.planned_live_on, s.marks
+       s.unlocks, s.member_id, s.contact_id, j.id, j.state, j.version_id, j.owner_id, j.paused_at IS NOT NULL, j.steps_total,
+       j.steps_done, j.overdue_steps, j.committed_live_on, j.planned_live_on, s.marks
 FROM journeys_step s JOIN journeys_journey j ON j.id = s.journey_id
 WHERE s.journey_id = %s AND s.key = %s AND s.organisation_id = %s AND j.organisation_id = %s
 """
@@ -84,12 +83,10 @@ WHERE s.journey_id = %s AND s.key = %s AND s.organisation_id = %s AND j.organisa
 def lock_step(journey_id: str, step_key: str) -> LockedStep:
     """The step, with its journey locked until the transaction ends; NotFound when absent or not the reader's."""
     organisation_id = tenancy.current().organisation_id
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK + for_update("j, s"), [journey_id, step_key, organisation_id, organisation_id])
-        row = cursor.fetchone()
+    row = fetch_one(_LOCK + for_update("j, s"), [journey_id, step_key, organisation_id, organisation_id])
     if row is None:
         raise NotFound(_("There is no such step."))
-    step = LockedStep(*row)
+    step = LockedStep._make(row)
     refuse_strangers(step.account_id, step.visibility)
     return step
 
@@ -106,7 +103,7 @@ _END = f"""
 UPDATE journeys_step
 SET state = %s, outcome = %s, reason = %s, ended_at = %s, done_on = %s, ended_by_id = %s, ended_by_name = %s,
     next_due_at = NULL, late_at = NULL, revision = revision + 1, changed_at = %s
-WHERE id = %s AND (state IN {OPEN_SQL} OR (state = 'locked' AND %s = 'skipped'))
+WHERE id = %s AND ({_IS_OPEN} OR (state = 'locked' AND %s = 'skipped'))
 """
 
 _UNLOCK = """
@@ -116,7 +113,7 @@ SET blockers = blockers - 1,
     next_due_at = CASE WHEN blockers = 1 AND state = 'locked' THEN nudge_at ELSE next_due_at END,
     state = CASE WHEN blockers = 1 AND state = 'locked' THEN 'ready' ELSE state END,
     changed_at = %s
-WHERE id IN (SELECT step_id FROM journeys_stepneed WHERE needs_id = %s)
+WHERE journey_id = %s AND key IN ({keys})
 RETURNING id, key, kind, side, visibility, state, blockers
 """
 
@@ -128,16 +125,17 @@ def end_step(step: LockedStep, state: str, *, outcome: dict[str, Any] | None, re
     """
     actor = tenancy.current().actor
     stamp = instant(at)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _END,
-            [state, json.dumps(outcome, ensure_ascii=False) if outcome is not None else None, reason, stamp,
-             at.date().isoformat(), actor.id, actor.name, stamp, step.id, state],
-        )  # fmt: skip
-        if cursor.rowcount != 1:
-            raise Conflict(_("This step is not open any more. Reload the page to see what happened."))
-        cursor.execute(_UNLOCK, [stamp, stamp, step.id])
-        opened = [row for row in cursor.fetchall() if row[5] == "ready" and row[6] == 0]
+    ended = change(
+        _END,
+        [state, encode(outcome) if outcome is not None else None, reason, stamp, at.date().isoformat(), actor.id, actor.name,
+         stamp, step.id, state],
+    )  # fmt: skip
+    if ended != 1:
+        raise Conflict(_("This step is not open any more. Reload the page to see what happened."))
+    opened = []
+    if waiting := step.unlocks.split():
+        rows = fetch_all(_UNLOCK.format(keys=slots(len(waiting))), [stamp, stamp, step.journey_id, *waiting])
+        opened = [row for row in rows if row[5] == "ready" and row[6] == 0]
     _count_ended(step, stamp, at)
     return [
         StepOpened(
@@ -146,16 +144,6 @@ def end_step(step: LockedStep, state: str, *, outcome: dict[str, Any] | None, re
         )
         for row in opened
     ]  # fmt: skip
-
-
-_OPEN_STEPS = f"""
-SELECT s.side, s.opened_at, s.stage_key, COALESCE(c.name, m.name, '')
-FROM journeys_step s
-LEFT JOIN accounts_contact c ON c.id = s.contact_id
-LEFT JOIN people_member m ON m.id = s.member_id
-WHERE s.journey_id = %s AND s.state IN {OPEN_SQL}
-ORDER BY s.position
-"""
 
 
 def _health(
@@ -185,43 +173,49 @@ class Waiting(NamedTuple):
     stage_key: str
 
 
+_WAITING = f"""
+SELECT s.side, COALESCE(c.name, m.name, ''), s.opened_at,
+       (SELECT stage_key FROM journeys_step WHERE journey_id = %s AND {_IS_OPEN} ORDER BY position LIMIT 1)
+FROM journeys_step s
+LEFT JOIN accounts_contact c ON c.id = s.contact_id
+LEFT JOIN people_member m ON m.id = s.member_id
+WHERE s.journey_id = %s AND {_IS_OPEN.replace("state", "s.state")}
+ORDER BY CASE s.side WHEN 'customer' THEN 1 WHEN 'third' THEN 2 ELSE 3 END, s.opened_at, s.position
+LIMIT 1
+"""
+
+
 def waiting_of(journey_id: str) -> Waiting:
     """The customer's open steps count first, then a third party's, then ours: that is what holds everything up."""
-    with connection.cursor() as cursor:
-        cursor.execute(_OPEN_STEPS, [journey_id])
-        rows = cursor.fetchall()
-    if not rows:
+    row = fetch_one(_WAITING, [journey_id, journey_id])
+    if row is None:
         return Waiting("", "", None, "")
-    for side in ("customer", "third", "ours"):
-        mine = [row for row in rows if row[0] == side]
-        if mine:
-            first = min(mine, key=lambda row: str(row[1]))
-            return Waiting(side, first[3], written_back(first[1]), rows[0][2])
-    return Waiting("", "", None, rows[0][2])
+    return Waiting(row[0], row[1], written_back(row[2]), row[3])
 
 
 _COUNT = """
 UPDATE journeys_journey
 SET steps_done = steps_done + 1, customer_done = customer_done + %s, overdue_steps = %s, waiting_side = %s, waiting_name = %s,
-    waiting_since_at = %s, stage_key = %s, health = %s, health_reasons = %s, last_customer_activity_at = %s,
-    state = %s, ended_at = %s, revision = revision + 1, changed_at = %s
+    waiting_since_at = %s, stage_key = %s, health = %s, health_reasons = %s,
+    last_customer_activity_at = COALESCE(%s, last_customer_activity_at), revision = revision + 1, changed_at = %s
 WHERE id = %s
 """
+
+_CLOSE = "UPDATE journeys_journey SET state = 'closed', ended_at = %s WHERE id = %s"
 
 
 def _count_ended(step: LockedStep, stamp: Any, at: datetime) -> None:
     by_customer = tenancy.current().actor.kind == "contact"
     waiting = waiting_of(step.journey_id)
     overdue = max(0, step.overdue_steps - (1 if step.was_late else 0))
-    last_activity = stamp if by_customer else written_back(step.last_customer_activity_at)
     word, reasons = _health(step.journey_state, step.owner_id, overdue, waiting, at, step.committed_live_on, step.planned_live_on)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _COUNT,
-            [1 if step.side != "ours" else 0, overdue, waiting.side, waiting.name, waiting.since_at, waiting.stage_key,
-             word, json.dumps(reasons), last_activity, "closed" if step.closes_journey else step.journey_state,
-             stamp if step.closes_journey else None, stamp, step.journey_id],
-        )  # fmt: skip
+    change(
+        _COUNT,
+        [1 if step.side != "ours" else 0, overdue, waiting.side, waiting.name, waiting.since_at, waiting.stage_key, word,
+         encode(reasons), stamp if by_customer else None, stamp, step.journey_id],
+    )  # fmt: skip
+    if step.closes_journey:
+        change(_CLOSE, [stamp, step.journey_id])
 
 
 _REOPEN = """
@@ -237,18 +231,17 @@ SET blockers = blockers + 1,
     next_due_at = CASE WHEN state = 'ready' THEN NULL ELSE next_due_at END,
     state = CASE WHEN state = 'ready' THEN 'locked' ELSE state END,
     changed_at = %s
-WHERE id IN (SELECT step_id FROM journeys_stepneed WHERE needs_id = %s)
+WHERE journey_id = %s AND key IN ({keys})
 """
 
 
 def open_again(step: LockedStep, at: datetime) -> None:
     """Makes an ended step ready again and locks those of its successors that nobody has begun."""
     stamp = instant(at)
-    with connection.cursor() as cursor:
-        cursor.execute(_REOPEN, [stamp, stamp, step.id])
-        if cursor.rowcount != 1:
-            raise Conflict(_("This step has changed meanwhile. Reload the page to see what happened."))
-        cursor.execute(_LOCK_AGAIN, [stamp, step.id])
+    if change(_REOPEN, [stamp, stamp, step.id]) != 1:
+        raise Conflict(_("This step has changed meanwhile. Reload the page to see what happened."))
+    if waiting := step.unlocks.split():
+        change(_LOCK_AGAIN.format(keys=slots(len(waiting))), [stamp, step.journey_id, *waiting])
     refresh_journey(step.journey_id, at)
 
 
@@ -257,9 +250,11 @@ SELECT COUNT(*) FILTER (WHERE state <> 'cancelled'),
        COUNT(*) FILTER (WHERE state IN ('done', 'skipped')),
        COUNT(*) FILTER (WHERE state <> 'cancelled' AND side <> 'ours'),
        COUNT(*) FILTER (WHERE state IN ('done', 'skipped') AND side <> 'ours'),
-       COUNT(*) FILTER (WHERE late_at IS NOT NULL AND state IN {OPEN_SQL})
+       COUNT(*) FILTER (WHERE late_at IS NOT NULL AND {_IS_OPEN})
 FROM journeys_step WHERE journey_id = %s
 """
+
+_PROMISES = "SELECT state, owner_id, committed_live_on, planned_live_on FROM journeys_journey WHERE id = %s"
 
 _REFRESH = """
 UPDATE journeys_journey
@@ -272,21 +267,15 @@ WHERE id = %s
 
 def refresh_journey(journey_id: str, at: datetime) -> None:
     """Counts a journey's steps anew and sets everything that follows from them; for the verbs that are not hot."""
-    with connection.cursor() as cursor:
-        cursor.execute(_TALLY, [journey_id])
-        total, done, customer_total, customer_done, overdue = cursor.fetchone()
-        cursor.execute(
-            "SELECT state, owner_id, committed_live_on, planned_live_on FROM journeys_journey WHERE id = %s",
-            [journey_id],
-        )
-        state, owner_id, committed_on, planned_on = cursor.fetchone()
-        waiting = waiting_of(journey_id)
-        word, reasons = _health(state, owner_id, overdue, waiting, at, committed_on, planned_on)
-        cursor.execute(
-            _REFRESH,
-            [total, done, customer_total, customer_done, overdue, waiting.side, waiting.name, waiting.since_at,
-             waiting.stage_key, word, json.dumps(reasons), instant(at), journey_id],
-        )  # fmt: skip
+    ((total, done, customer_total, customer_done, overdue),) = fetch_all(_TALLY, [journey_id])
+    ((state, owner_id, committed_on, planned_on),) = fetch_all(_PROMISES, [journey_id])
+    waiting = waiting_of(journey_id)
+    word, reasons = _health(state, owner_id, overdue, waiting, at, committed_on, planned_on)
+    change(
+        _REFRESH,
+        [total, done, customer_total, customer_done, overdue, waiting.side, waiting.name, waiting.since_at, waiting.stage_key,
+         word, encode(reasons), instant(at), journey_id],
+    )  # fmt: skip
 
 
 def next_revision() -> Combinable:

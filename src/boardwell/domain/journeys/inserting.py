@@ -1,6 +1,6 @@
 """Writes a plan's steps and needs with as few statements as there are tables."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -8,14 +8,14 @@ from typing import Any
 from django.db import connection
 
 from boardwell.domain.journeys.models import Journey
-from boardwell.domain.journeys.plan import PlannedStep
+from boardwell.domain.journeys.plan import PlannedStep, unlocks_of
 from boardwell.domain.journeys.reminders import due_instant, moments
-from boardwell.kernel.ids import new_id
+from boardwell.kernel.ids import new_ids
 from boardwell.kernel.sql import insert_rows, instant
 
 STEP_COLUMNS = (
     "id", "organisation_id", "account_id", "journey_id", "key", "stage_key", "position", "kind", "side", "role", "visibility",
-    "required", "marks", "state", "blockers", "member_id", "contact_id", "planned_on", "baseline_on", "forecast_on", "due_at",
+    "required", "marks", "state", "blockers", "unlocks", "member_id", "contact_id", "planned_on", "baseline_on", "forecast_on", "due_at",
     "nudge_at", "next_due_at", "opened_at", "reminded", "ended_by_id", "ended_by_name", "reason", "revision", "changed_at",
 )  # fmt: skip
 
@@ -24,7 +24,8 @@ def insert_steps(
     journey: Journey, planned: Sequence[PlannedStep], cast: Mapping[str, tuple[str | None, str | None]], *, at_text: Any, zone: str
 ) -> dict[str, str]:
     """Inserts the steps of a plan; those that need nothing are ready at once. Returns id by key."""
-    ids = {step.key: new_id("stp") for step in planned}
+    ids = dict(zip((step.key for step in planned), new_ids("stp", len(planned)), strict=True))
+    waiting = unlocks_of(planned)
     rows = []
     for step in planned:
         source = step.source
@@ -36,26 +37,12 @@ def insert_steps(
             (
                 ids[step.key], journey.organisation_id, journey.account_id, journey.id, step.key, step.stage_key, step.position,
                 source.kind, source.side, source.owner, source.visibility, source.required, source.marks,
-                "ready" if ready else "locked", len(step.needs), member_id, contact_id, day, day, day, due_text, nudge_text,
-                nudge_text if ready else None, at_text if ready else None, 0, "", "", "", 1, at_text,
+                "ready" if ready else "locked", len(step.needs), waiting[step.key], member_id, contact_id, day, day, day, due_text,
+                nudge_text, nudge_text if ready else None, at_text if ready else None, 0, "", "", "", 1, at_text,
             )
         )  # fmt: skip
     insert_rows("journeys_step", STEP_COLUMNS, rows)
     return ids
-
-
-def insert_needs(journey: Journey, planned: Sequence[PlannedStep], ids: Mapping[str, str], known: Container[str] | None = None) -> None:
-    """Inserts what each step waits for; with `known`, only what is among those keys."""
-    insert_rows(
-        "journeys_stepneed",
-        ("organisation_id", "journey_id", "step_id", "needs_id", "kind", "lag_days"),
-        [
-            (journey.organisation_id, journey.id, ids[step.key], ids[need], "fs", 0)
-            for step in planned
-            for need in step.needs
-            if known is None or need in known
-        ],
-    )
 
 
 def _clock_texts(step: PlannedStep, zone: str) -> tuple[Any, Any]:

@@ -9,7 +9,9 @@ from boardwell.kernel.clock import now
 from boardwell.kernel.rows import PrefixedIdField, Stamped, TenantRow
 
 OPEN_STATES = ("ready", "active", "waiting", "blocked")
-"""States in which somebody can act on a step; partial indexes are built on exactly this list."""
+"""States in which somebody can act on a step."""
+IS_OPEN = models.Q(state="ready") | models.Q(state="active") | models.Q(state="waiting") | models.Q(state="blocked")
+"""The condition of the partial indexes on open steps. Spelt out: SQLite builds a table for an IN list at every write."""
 
 
 class Journey(TenantRow, Stamped):
@@ -23,10 +25,11 @@ class Journey(TenantRow, Stamped):
     account_boundary = "account_id"
 
     id = PrefixedIdField(prefix="jrn")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="journeys")
+    organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="journeys", db_index=False)
     version = models.ForeignKey(PlaybookVersion, on_delete=models.PROTECT, related_name="+")
     title = models.CharField(max_length=200)
-    owner = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+", db_index=False)
     roles = models.JSONField(default=dict)
     party = models.CharField(max_length=10, default="customer")
     source = models.CharField(max_length=40, default="")
@@ -81,6 +84,7 @@ class Step(TenantRow):
 
     `state`: locked, ready, active, waiting, blocked, done, skipped, cancelled.
     `blockers` counts unfinished predecessors: the step unlocks when it reaches zero.
+    `unlocks` names the steps of the journey that wait for this one: their keys, with spaces between.
     The five dates are kept apart; `due_at` is the end of the planned day in the journey's time zone.
     `nudge_at` is its first reminder, counted from the due day and kept ready while the step is locked.
     `next_due_at` is the next instant at which something must happen to an open step by itself (reminder, escalation).
@@ -90,8 +94,9 @@ class Step(TenantRow):
     account_boundary = "account_id"
 
     id = PrefixedIdField(prefix="stp")
+    organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False)
     account_id = models.CharField(max_length=32)
-    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="steps")
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="steps", db_index=False)
     key = models.CharField(max_length=60)
     stage_key = models.CharField(max_length=60)
     position = models.PositiveIntegerField()
@@ -105,8 +110,9 @@ class Step(TenantRow):
     settings = models.JSONField(null=True)
     state = models.CharField(max_length=10, default="locked")
     blockers = models.PositiveIntegerField(default=0)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
-    contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, related_name="+")
+    unlocks = models.TextField(default="")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     planned_on = models.DateField(null=True)
     committed_on = models.DateField(null=True)
     forecast_on = models.DateField(null=True)
@@ -131,20 +137,10 @@ class Step(TenantRow):
         constraints = [models.UniqueConstraint(fields=["journey", "key"], name="step_key_once")]
         indexes = [
             models.Index(fields=["next_due_at"], name="step_next_due", condition=models.Q(next_due_at__isnull=False)),
-            models.Index(fields=["member", "due_at"], name="step_of_member", condition=models.Q(state__in=OPEN_STATES)),
-            models.Index(fields=["journey", "opened_at"], name="step_open", condition=models.Q(state__in=OPEN_STATES)),
+            models.Index(fields=["member", "due_at"], name="step_of_member", condition=IS_OPEN),
+            models.Index(fields=["journey", "opened_at"], name="step_open", condition=IS_OPEN),
+            models.Index(fields=["contact"], name="step_of_contact", condition=models.Q(contact__isnull=False)),
         ]
-
-
-class StepNeed(TenantRow):
-    """`step` waits for `needs` to end. `kind` is the dependency type (fs), `lag_days` its lag."""
-
-    id = models.BigAutoField(primary_key=True)
-    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="+")
-    step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="+")
-    needs = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=2, default="fs")
-    lag_days = models.SmallIntegerField(default=0)
 
 
 class Fact(TenantRow):

@@ -1,6 +1,6 @@
 """What a playbook gives for one customer: which steps, in which order, due when, waiting for what; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -45,6 +45,17 @@ def contracted_needs(document: Document, included: frozenset[str]) -> dict[str, 
             needs = [found for need in direct[key] for found in behind(need, frozenset({key}))]
             resolved[key] = tuple(dict.fromkeys(needs))
     return resolved
+
+
+def unlocks_of(planned: Iterable[PlannedStep]) -> dict[str, str]:
+    """What waits for each step of a plan, as `Step.unlocks` keeps it: keys in plan order, with spaces between."""
+    steps = list(planned)
+    waiting: dict[str, list[str]] = {step.key: [] for step in steps}
+    for step in steps:
+        for need in step.needs:
+            if need in waiting:
+                waiting[need].append(step.key)
+    return {key: " ".join(keys) for key, keys in waiting.items()}
 
 
 def plan_for(document: Document, facts: Mapping[str, Any], kickoff_on: date, working_time: WorkingTime) -> list[PlannedStep]:

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from boardwell.domain.journeys.inserting import insert_needs, insert_steps
+from boardwell.domain.journeys.inserting import insert_steps
 from boardwell.domain.journeys.learning import UNDECIDED_STATES, desired_plan
-from boardwell.domain.journeys.models import Journey, Step, StepNeed
+from boardwell.domain.journeys.models import Journey, Step
+from boardwell.domain.journeys.plan import unlocks_of
 from boardwell.kernel.clock import now
 from boardwell.kernel.errors import Conflict
 from boardwell.kernel.sql import instant
@@ -39,12 +40,12 @@ def apply_plan(journey: Journey, additions: Iterable[str], removals: Iterable[st
     new = [wanted[key] for key in adding]
     insert_steps(journey, new, cast, at_text=instant(at), zone=journey.time_zone)
     living = {step.key: step for step in Step.objects.filter(journey=journey).exclude(state="cancelled") if step.key in wanted}
-    StepNeed.objects.filter(journey=journey).delete()
     kept = [wanted[key] for key in wanted if key in living]
-    insert_needs(journey, kept, {key: step.id for key, step in living.items()}, known=set(living))
+    waiting = unlocks_of(kept)
     opened: list[str] = []
     for planned in kept:
         step = living[planned.key]
+        step.unlocks = waiting[planned.key]
         if step.state not in {"locked", "ready"}:
             continue
         blockers = sum(1 for need in planned.needs if need in living and living[need].state not in {"done", "skipped"})
@@ -56,5 +57,6 @@ def apply_plan(journey: Journey, additions: Iterable[str], removals: Iterable[st
         if state == "locked":
             step.opened_at = step.next_due_at = None
         step.state, step.blockers = state, blockers
-        step.save()
+    Step.objects.filter(journey=journey).update(unlocks="")  # what is not in the plan any more unlocks nothing
+    Step.objects.bulk_update(living.values(), ["unlocks", "state", "blockers", "opened_at", "next_due_at"])
     return adding, removing, opened

@@ -61,6 +61,8 @@ class Member(TenantRow, Stamped):
     photo_file_id = models.CharField(max_length=32, default="")
     phone = models.CharField(max_length=40, default="")
     active = models.BooleanField(default=True)
+    first_views = models.JSONField(default=dict)
+    """By page: the saved view that opens first."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "person"], name="member_once_per_organisation")]

@@ -85,6 +85,12 @@ def saved_views(page: str) -> list[SavedView]:
     return [view for view in rows if view.shared or view.member_id == actor.id]
 
 
+def view_that_opens_first(page: str) -> str:
+    """The id of the view with which the current member's list opens; empty for the plain list."""
+    member = Member.objects.filter(pk=tenancy.current().actor.id).only("first_views", "organisation_id").first()
+    return str(member.first_views.get(page, "")) if member else ""
+
+
 def person_by_email(email: str) -> Person | None:
     """The person with this address, in whatever case it was typed."""
     return Person.objects.filter(email=line(email, 320).lower()).first()

@@ -31,6 +31,7 @@ PERMISSIONS: dict[str, Label] = {
     "journeys:skip": _("Skip and reopen steps"),
     "journeys:start": _("Start onboardings"),
     "journeys:view": _("See onboardings"),
+    "lists:export": _("Export lists as CSV"),
     "mail:view": _("See outgoing mail"),
     "messages:write": _("Write to customers"),
     "messages:write_internal": _("Write internal notes"),
@@ -50,7 +51,7 @@ _VIEWING = frozenset({
 })  # fmt: skip
 _WORKING = _VIEWING | {
     "accounts:edit", "files:upload", "journeys:assign", "journeys:complete", "journeys:edit", "journeys:go_live",
-    "journeys:pause", "journeys:reschedule", "journeys:skip", "journeys:start", "mail:view", "messages:write",
+    "journeys:pause", "journeys:reschedule", "journeys:skip", "journeys:start", "lists:export", "mail:view", "messages:write",
     "messages:write_internal",
 }  # fmt: skip
 _DOING = _VIEWING | {"files:upload", "journeys:complete", "messages:write", "messages:write_internal"}
@@ -60,7 +61,7 @@ ROLES: dict[str, frozenset[str]] = {
     "admin": _EVERYTHING,
     "manager": _EVERYTHING - {"settings:manage", "api_keys:manage", "people:manage"},
     "specialist": _WORKING,
-    "compliance": _DOING | {"audit:view"},
+    "compliance": _DOING | {"audit:view", "lists:export"},
     "trainer": _DOING,
     "viewer": _VIEWING,
 }

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from boardwell.domain.organisations.queries import any_organisation
 from boardwell.doors.console import demodata, drive
+from boardwell.doors.console.demohouses import SMALL_HOUSE
 from boardwell.doors.console.running import command_line, fail, prepare, require_free
 from boardwell.kernel.tasks.worker import run_until_idle
 
@@ -52,7 +53,7 @@ def _check() -> int:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     prepare()
-    demodata.load()
+    demodata.load((SMALL_HOUSE,))
     run_until_idle()
     port = int(settings.BASE_URL.rpartition(":")[2])
     server = subprocess.Popen(command_line(port), env={**os.environ, "BOARDWELL_SERVING": "1"})

@@ -1,6 +1,6 @@
 """Who lives in the demo: two organisations, their teams, and the customers that they are onboarding."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 PASSWORD = "open the door slowly"  # noqa: S105 - the demo's, printed on screen, for this machine only
 
@@ -31,7 +31,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """One demo organisation; members are (e-mail, name, role, title)."""
+    """One demo organisation; members are (e-mail, name, role, title). It has all shipped playbooks, or those named."""
 
     slug: str
     name: str
@@ -40,6 +40,7 @@ class House:
     accent: str
     team: tuple[tuple[str, str, str, str], ...]
     customers: tuple[Example, ...]
+    playbooks: tuple[str, ...] = ()
 
 
 HOUSES = (
@@ -81,5 +82,9 @@ HOUSES = (
         ),
         (Example("Meghna Bank", "Banking", "Dhaka", "BD", "Farida Begum", "Head of operations", "farida@meghna.example", "bn",
                  "consulting", 0, 8, 3, 2),),
+        playbooks=("consulting", "four-steps"),
     ),
 )  # fmt: skip
+
+SMALL_HOUSE = replace(HOUSES[0], customers=HOUSES[0].customers[5:6], playbooks=("four-steps",))
+"""The first house with one customer: what the check of the main job needs."""

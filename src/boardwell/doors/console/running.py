@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,7 +26,8 @@ def fail(words: str) -> typer.Exit:
 def prepare() -> None:
     """Makes the data folder and brings the database up to date, or says in one line why that cannot be."""
     try:
-        settings.VAR.mkdir(parents=True, exist_ok=True)
+        for folder in (settings.VAR, Path(settings.STATIC_ROOT)):
+            folder.mkdir(parents=True, exist_ok=True)
         probe = settings.VAR / ".writable"
         probe.touch()
         probe.unlink()

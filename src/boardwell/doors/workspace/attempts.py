@@ -5,8 +5,11 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 
+from boardwell.domain.journeys.queries.undoing import last_undoable
 from boardwell.kernel.errors import Conflict, Invalid, NotAllowed, Unavailable
 
 type Errors = Mapping[str, list[str]]
@@ -23,6 +26,29 @@ def attempt(request: HttpRequest, action: Callable[[], Any], said: str = "") -> 
     if said:
         messages.success(request, said, extra_tags="good")
     return result, None
+
+
+def attempt_undoable(request: HttpRequest, journey_id: str, path: str, action: Callable[[], Any], said: str) -> tuple[Any, Errors | None]:
+    """Like `attempt`; the notice carries a button that takes the act back, posted to `path`, as long as it can be."""
+    result, errors = attempt(request, action)
+    if errors is None:
+        say_undoable(request, journey_id, path, said)
+    return result, errors
+
+
+def say_undoable(request: HttpRequest, journey_id: str, path: str, said: str) -> None:
+    """Puts a notice on the next page, with “Undo” when the newest act of this actor can be undone."""
+    offer = last_undoable(journey_id)
+    if offer is None:
+        messages.success(request, said, extra_tags="good")
+        return
+    values = {"said": said, "path": path, "offer": offer}
+    messages.success(request, render_to_string("workspace/undo_notice.html", values, request), extra_tags="good")
+
+
+def once(token: str) -> bool:
+    """True the first time a form with this token is sent, false when it is sent again; kept for a day in the shared cache."""
+    return bool(token) and cache.add(f"once:{token[:64]}", 1, timeout=86_400)
 
 
 def say_errors(request: HttpRequest, errors: Errors | None) -> None:

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from boardwell.doors.workspace.views import access, accounts, home, imports, journey, journeys, organisation, playbooks
+from boardwell.doors.workspace.views import (
+    access,
+    accounts,
+    bulk,
+    home,
+    imports,
+    journey,
+    journeys,
+    organisation,
+    playbooks,
+    records,
+    saved,
+    starting,
+)
 
 app_name = "workspace"
 urlpatterns = [
@@ -10,6 +23,7 @@ urlpatterns = [
     path("inbox/", home.inbox, name="inbox"),
     path("search/", home.search, name="search"),
     path("accounts/", accounts.accounts, name="accounts"),
+    path("accounts/export/", accounts.export, name="accounts_export"),
     path("accounts/new/", accounts.new, name="account_new"),
     path("accounts/<str:account_id>/", accounts.account, name="account"),
     path("accounts/<str:account_id>/edit/", accounts.edit, name="account_edit"),
@@ -20,10 +34,13 @@ urlpatterns = [
     path("imports/<str:run_id>/", imports.one, name="import"),
     path("imports/<str:run_id>/refused/", imports.refused, name="import_refused"),
     path("journeys/", journeys.journeys, name="journeys"),
-    path("journeys/start/", journeys.start, name="journey_start"),
-    path("journeys/views/", journeys.view_save, name="view_save"),
+    path("journeys/start/", starting.start, name="journey_start"),
+    path("journeys/bulk/", bulk.bulk, name="bulk"),
+    path("journeys/export/", journeys.export, name="journeys_export"),
+    path("journeys/views/", saved.view_save, name="view_save"),
     path("journeys/<str:journey_id>/", journey.journey, name="journey"),
     path("journeys/<str:journey_id>/do/", journey.do, name="journey_do"),
+    path("journeys/<str:journey_id>/undo/", journey.undo_act, name="journey_undo"),
     path("journeys/<str:journey_id>/messages/post/", journey.message, name="journey_message"),
     path("journeys/<str:journey_id>/files/upload/", journey.upload, name="journey_upload"),
     path("journeys/<str:journey_id>/facts/save/", journey.facts, name="journey_facts"),
@@ -46,8 +63,10 @@ urlpatterns = [
     path("settings/roles/", access.roles, name="settings_roles"),
     path("settings/sign-in/", access.sign_in, name="settings_sign_in"),
     path("settings/<slug:section>/", organisation.settings, name="settings_section"),
-    path("audit/", organisation.audit, name="audit"),
-    path("outbox/", organisation.outbox, name="outbox"),
+    path("audit/", records.audit, name="audit"),
+    path("audit/export/", records.audit_export, name="audit_export"),
+    path("outbox/", records.outbox, name="outbox"),
+    path("outbox/export/", records.outbox_export, name="outbox_export"),
     path("outbox/<str:mail_id>/", organisation.mail, name="mail"),
     path("outbox/<str:mail_id>/body/", organisation.mail_body, name="mail_body"),
 ]

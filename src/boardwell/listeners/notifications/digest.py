@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from boardwell.domain.accounts.models import Contact
-from boardwell.domain.journeys.documents import document_of_version
+from boardwell.domain.journeys.documents import document_of_version, shown_title
 from boardwell.domain.journeys.models import OPEN_STATES, Step
 from boardwell.domain.organisations.models import AccessPolicy
 from boardwell.domain.organisations.queries import brand_of_current, current_organisation, policy_of_current
@@ -113,16 +113,22 @@ def _post(reader: dict[str, Any], steps: Iterable[Step], today: date, recipient_
             if step.id in seen:
                 continue
             seen.add(step.id)
-            plan = document_of_version(step.journey.version_id).step(step.key.partition("~")[0])
+            journey, document = step.journey, document_of_version(step.journey.version_id)
+            plan = document.step(step.key.partition("~")[0])
             path = (
                 reverse("portal:step", kwargs={"journey_id": step.journey_id, "key": step.key})
                 if reader["outside"]
                 else reverse("workspace:step", kwargs={"slug": brand.slug, "journey_id": step.journey_id, "key": step.key})
             )
             group = groups[step.journey_id]
-            group["title"] = step.journey.title
+            group["title"] = shown_title(journey.title, journey.account.name, document)
             group["lines"].append(
-                {"title": in_language(plan.title) if plan else step.key, "link": absolute(path), "words": due_words(step.planned_on, today)}
+                {
+                    "title": in_language(plan.title) if plan else step.key,
+                    "link": absolute(path),
+                    "words": due_words(step.planned_on, today),
+                    "is_late": step.planned_on is not None and step.planned_on < today,
+                }
             )
         count = len(seen)
         heading = ngettext("%(n)d step is waiting for you", "%(n)d steps are waiting for you", count) % {"n": count}
@@ -131,7 +137,7 @@ def _post(reader: dict[str, Any], steps: Iterable[Step], today: date, recipient_
     send(
         "digest", recipient=reader["email"], language=reader["language"], subject=heading, brand=brand, purpose="digest",
         unsubscribe_url=stop, key=f"digest:{recipient_id}:{today.isoformat()}",
-        values={"heading": heading, "groups": list(groups.values()), "link": absolute(home), "unsubscribe_url": stop},
+        values={"name": reader["name"], "heading": heading, "groups": list(groups.values()), "link": absolute(home), "unsubscribe_url": stop},
     )  # fmt: skip
 
 

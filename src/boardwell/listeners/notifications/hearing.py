@@ -9,6 +9,7 @@ from boardwell.domain.accounts.events import ContactInvited
 from boardwell.domain.accounts.models import Contact
 from boardwell.domain.conversations.events import MessagePosted
 from boardwell.domain.conversations.models import Message
+from boardwell.domain.journeys.documents import document_of_version, shown_title
 from boardwell.domain.journeys.events import JourneyStarted, StepAssigned, StepDue, StepOpened
 from boardwell.domain.journeys.models import Journey, Step
 from boardwell.domain.organisations.queries import brand_of_current, current_organisation
@@ -84,9 +85,8 @@ def message(heard: Heard) -> None:
     if posted is None or journey is None:
         return
     brand = brand_of_current()
-    values = {
-        "author_name": posted.author_name, "body_html": to_html(posted.body), "body_text": posted.body, "journey_title": journey.title,
-    }  # fmt: skip
+    values = {"author_name": posted.author_name, "body_html": to_html(posted.body), "body_text": posted.body}
+    document = document_of_version(journey.version_id)
     if posted.author_kind == "contact":
         person = journey.owner.person
         path = reverse("workspace:journey_tab", kwargs={"slug": brand.slug, "journey_id": journey.id, "tab": "messages"})
@@ -98,9 +98,10 @@ def message(heard: Heard) -> None:
     for email, language, where, reader_id in readers:
         with translation.override(language):
             subject = _("%(name)s wrote to you") % {"name": posted.author_name}
+            title = shown_title(journey.title, journey.account.name, document)
         send(
             "message", recipient=email, language=language, subject=subject, brand=brand, purpose="message", journey_id=journey.id,
-            values={**values, "link": absolute(where)}, key=f"message:{posted.id}:{reader_id}",
+            values={**values, "link": absolute(where), "journey_title": title}, key=f"message:{posted.id}:{reader_id}",
         )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('journey_id', models.CharField(default='', max_length=32)),
                 ('body', models.TextField()),
                 ('leaf_hash', models.BinaryField(max_length=32)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+                ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
             ],
             options={
                 'indexes': [models.Index(fields=['object_id', 'position'], name='audit_of_object'), models.Index(condition=models.Q(('journey_id', ''), _negated=True), fields=['journey_id', 'position'], name='audit_of_journey')],

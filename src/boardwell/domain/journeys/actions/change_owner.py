@@ -28,13 +28,17 @@ def change_owner(journey_id: str, member_id: str) -> None:
         if member.id == journey.owner_id:
             return
         before = journey.owner_id
-        Step.objects.filter(journey=journey, member_id=before, state__in=UNDECIDED_STATES).update(member=member)
+        theirs = Step.objects.filter(journey=journey, member_id=before, state__in=UNDECIDED_STATES)
+        moved = list(theirs.order_by("position").values_list("key", flat=True))
+        theirs.update(member=member)
         journey.owner = member
+        roles = [role for role, person in journey.roles.items() if person == before]
         journey.roles = {role: member.id if person == before else person for role, person in journey.roles.items()}
         journey.save()
         engine.refresh_journey(journey_id, now())
         record(
             "journey.handed_over", object_kind="journey", object_id=journey.id, account_id=journey.account_id,
-            journey_id=journey.id, label=journey.title, before={"owner": before}, after={"owner": member.id, "name": member.name},
+            journey_id=journey.id, label=journey.title, before={"owner": before},
+            after={"owner": member.id, "name": member.name, "steps": moved, "roles": roles},
         )  # fmt: skip
         emit(OwnerChanged(journey_id=journey.id, account_id=journey.account_id))

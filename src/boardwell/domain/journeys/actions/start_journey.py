@@ -14,7 +14,7 @@ from boardwell.domain.audit.actions import record
 from boardwell.domain.journeys.documents import document_of_version, working_time_from
 from boardwell.domain.journeys.duedates import WorkingTime
 from boardwell.domain.journeys.events import JourneyStarted, StepOpened
-from boardwell.domain.journeys.inserting import insert_needs, insert_steps
+from boardwell.domain.journeys.inserting import insert_steps
 from boardwell.domain.journeys.learning import plain
 from boardwell.domain.journeys.models import Fact, Journey
 from boardwell.domain.journeys.orders import Started, StartOrder
@@ -103,7 +103,6 @@ def _start(order: StartOrder) -> str:
     )  # fmt: skip
     journey.save(force_insert=True)
     step_ids = insert_steps(journey, planned, cast.by_role, at_text=instant(at), zone=zone)
-    insert_needs(journey, planned, step_ids)
     actor = tenancy.current().actor
     Fact.objects.bulk_create(
         Fact(

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Concat
 
-from boardwell.domain.journeys.documents import document_of_version
+from boardwell.domain.journeys.documents import document_of_version, shown_title
 from boardwell.domain.journeys.models import OPEN_STATES, Journey, PlanProposal, Step
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
+from boardwell.kernel.folding import Folded, folded_words
 from boardwell.kernel.texts import in_language
 
 PAGE_SIZE = 50
@@ -40,6 +42,7 @@ class JourneyRow:
     planned_live_on: date | None
     committed_live_on: date | None
     live_at: datetime | None
+    playbook_title: str = ""
 
     @property
     def what(self) -> str:
@@ -72,23 +75,25 @@ class Filters:
     stage_key: str = ""
     search: str = ""
     account_id: str = ""
+    late: str = ""
     after: str = ""
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> "Filters":
         """From a query string; unknown names are ignored, values are bounded."""
-        names = ("state", "health", "owner_id", "waiting", "playbook_key", "stage_key", "search", "after")
+        names = ("state", "health", "owner_id", "waiting", "playbook_key", "stage_key", "search", "late", "after")
         return cls(**{name: query[name].replace("\x00", "")[:200] for name in names if name in query})
 
 
-_ROW = (
+ROW = (
     "id", "title", "account_id", "account__name", "owner_id", "owner__name", "state", "health", "health_reasons", "version_id",
     "stage_key", "steps_done", "steps_total", "overdue_steps", "waiting_side", "waiting_name", "waiting_since_at", "kickoff_on",
     "planned_live_on", "committed_live_on", "live_at",
 )  # fmt: skip
 
 
-def _filtered(filters: Filters) -> QuerySet[Journey]:
+def filtered(filters: Filters) -> QuerySet[Journey]:
+    """The journeys that the filters let through, in no order; for the other readers of lists."""
     rows = Journey.objects.all()
     if filters.state == "open":
         rows = rows.filter(state__in=["active", "paused"])
@@ -101,8 +106,12 @@ def _filtered(filters: Filters) -> QuerySet[Journey]:
         rows = rows.filter(waiting_side=filters.waiting)
     if filters.playbook_key:
         rows = rows.filter(version__playbook__key=filters.playbook_key)
-    if filters.search:
-        rows = rows.filter(Q(title__icontains=filters.search) | Q(account__name__icontains=filters.search))
+    if filters.late:
+        rows = rows.filter(overdue_steps__gt=0)
+    if words := folded_words(filters.search):
+        rows = rows.annotate(folded=Folded(Concat("title", Value(" "), "account__name")))
+        for word in words:
+            rows = rows.filter(folded__contains=word)
     return rows
 
 
@@ -111,22 +120,26 @@ def journey_list(filters: Filters, *, size: int = PAGE_SIZE) -> JourneyList:
     actor = tenancy.current().actor
     if not (actor.may("journeys:view") or actor.may("portal:view")):
         return JourneyList((), "")
-    rows = _filtered(filters).order_by("-id")
+    rows = filtered(filters).order_by("-id")
     if filters.after:
         rows = rows.filter(id__lt=filters.after)
-    found = [_row(values) for values in rows.values_list(*_ROW)[: size + 1]]
+    found = [row_from(values) for values in rows.values_list(*ROW)[: size + 1]]
     cursor = found[size - 1].id if len(found) > size else ""
     return JourneyList(tuple(found[:size]), cursor)
 
 
-def _row(values: tuple[Any, ...]) -> JourneyRow:
-    named = dict(zip(_ROW, values, strict=True))
+def row_from(values: tuple[Any, ...]) -> JourneyRow:
+    """A row of the columns ROW, worded in the reader's language."""
+    named = dict(zip(ROW, values, strict=True))
     document = document_of_version(named.pop("version_id"))
     stage = document.stage(named.pop("stage_key"))
+    account_name = named.pop("account__name")
     return JourneyRow(
-        account_name=named.pop("account__name"),
+        title=shown_title(named.pop("title"), account_name, document),
+        account_name=account_name,
         owner_name=named.pop("owner__name"),
         stage_title=in_language(stage.title) if stage else "",
+        playbook_title=in_language(document.title),
         **named,
     )
 
@@ -139,6 +152,14 @@ def account_names(journey_ids: Iterable[str]) -> dict[str, str]:
 def journeys_of_account(account_id: str) -> tuple[JourneyRow, ...]:
     """All journeys of an account, newest first."""
     return journey_list(Filters(state="", account_id=account_id)).rows
+
+
+def journeys_by_id(journey_ids: list[str]) -> dict[str, JourneyRow]:
+    """These journeys by id, as far as the reader may see them. One query."""
+    if not tenancy.current().actor.may("journeys:view"):
+        return {}
+    rows = Journey.objects.filter(id__in=journey_ids).values_list(*ROW)
+    return {row.id: row for row in map(row_from, rows)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,13 +219,17 @@ def _today(rows: QuerySet[Step], most: int) -> list[TodayRow]:
 def open_proposals() -> list[tuple[str, str, str]]:
     """(proposal id, journey id, journey title) of every plan change that waits for a decision."""
     rows = PlanProposal.objects.filter(state="open").order_by("-made_at")
-    return list(rows.values_list("id", "journey_id", "journey__title")[:50])
+    wanted = ("id", "journey_id", "journey__title", "journey__account__name", "journey__version_id")
+    return [
+        (proposal_id, journey_id, shown_title(title, account_name, document_of_version(version_id)))
+        for proposal_id, journey_id, title, account_name, version_id in rows.values_list(*wanted)[:50]
+    ]
 
 
 def portal_journeys(account_ids: frozenset[str]) -> list[JourneyRow]:
     """The journeys of some accounts of the current organisation that a contact may open, newest first."""
     rows = Journey.objects.filter(account_id__in=account_ids).exclude(state="cancelled").order_by("-id")
-    return [_row(values) for values in rows.values_list(*_ROW)[:100]]
+    return [row_from(values) for values in rows.values_list(*ROW)[:100]]
 
 
 def place_of_journey(journey_id: str) -> tuple[str, str] | None:

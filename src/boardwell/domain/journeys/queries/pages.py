@@ -5,8 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from boardwell.domain.journeys.documents import document_of_version
-from boardwell.domain.journeys.models import Fact, Journey, PlanProposal, Step, StepNeed
+from boardwell.domain.journeys.documents import document_of_version, shown_title
+from boardwell.domain.journeys.models import Fact, Journey, PlanProposal, Step
 from boardwell.domain.journeys.queries.shapes import (
     FactView,
     JourneyHead,
@@ -33,7 +33,7 @@ _HEAD = (
 _STEP = (
     "id", "key", "stage_key", "kind", "side", "role", "visibility", "required", "state", "member_id", "member__name",
     "contact_id", "contact__name", "planned_on", "due_at", "opened_at", "ended_at", "ended_by_name", "reason", "marks",
-    "outcome", "texts", "position",
+    "outcome", "texts", "position", "unlocks",
 )  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def journey_head(journey_id: str) -> tuple[JourneyHead, Document]:
         raise NotFound(_("There is no such onboarding."))
     document = document_of_version(row["version_id"])
     head = JourneyHead(
-        id=row["id"], title=row["title"], account_id=row["account_id"], account_name=row["account__name"],
+        id=row["id"], title=shown_title(row["title"], row["account__name"], document), account_id=row["account_id"], account_name=row["account__name"],
         owner_id=row["owner_id"], owner_name=row["owner__name"], owner_title=row["owner__job_title"],
         owner_photo=row["owner__photo_file_id"], owner_email=row["owner__person__email"],
         playbook_key=row["version__playbook__key"], playbook_title=in_language(document.title),
@@ -66,19 +66,18 @@ def _step_rows(journey_id: str) -> list[dict[str, Any]]:
 
 
 def journey_page(journey_id: str) -> JourneyPage:
-    """The journey with its stages and steps, and for insiders the open proposals. Four queries at most."""
+    """The journey with its stages and steps, and for insiders the open proposals. Three queries at most."""
     head, document = journey_head(journey_id)
     rows = _step_rows(journey_id)
-    titles = {row["id"]: _title(row, document) for row in rows}
-    open_ids = {row["id"] for row in rows if row["state"] not in {"done", "skipped", "cancelled"}}
     because: dict[str, list[str]] = defaultdict(list)
-    if any(row["state"] == "locked" for row in rows):
-        for step_id, needs_id in StepNeed.objects.filter(journey_id=journey_id).values_list("step_id", "needs_id"):
-            if needs_id in open_ids and needs_id in titles:
-                because[step_id].append(titles[needs_id])
+    for row in rows:
+        if row["unlocks"] and row["state"] not in {"done", "skipped", "cancelled"}:
+            title = _title(row, document)
+            for key in row["unlocks"].split():
+                because[key].append(title)
     by_stage: dict[str, list[StepView]] = defaultdict(list)
     for row in rows:
-        by_stage[row["stage_key"]].append(_view(row, document, tuple(because.get(row["id"], ()))))
+        by_stage[row["stage_key"]].append(_view(row, document, tuple(because.get(row["key"], ()))))
     stages = tuple(
         StageView(stage.key, in_language(stage.title), tuple(by_stage[stage.key])) for stage in document.stages if by_stage.get(stage.key)
     )

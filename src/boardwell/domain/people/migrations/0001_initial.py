@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                 ('photo_file_id', models.CharField(default='', max_length=32)),
                 ('phone', models.CharField(default='', max_length=40)),
                 ('active', models.BooleanField(default=True)),
+                ('first_views', models.JSONField(default=dict)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],

@@ -1,9 +1,10 @@
 """Accounts and their contacts."""
 
+from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -11,31 +12,96 @@ from django.views.decorators.http import require_POST
 from boardwell.domain.accounts.actions.invite_contact import invite_contact
 from boardwell.domain.accounts.actions.save_account import archive_account, create_account, update_account
 from boardwell.domain.accounts.actions.save_contact import add_contact, remove_contact
-from boardwell.domain.accounts.queries import account_by_id, account_list, contacts_of
+from boardwell.domain.accounts.queries import (
+    AccountFilters,
+    AccountRow,
+    account_by_id,
+    account_countries,
+    account_slice,
+    accounts_in_batches,
+    contacts_of,
+)
 from boardwell.domain.audit.queries import entries_for_object
 from boardwell.domain.journeys.queries.lists import journeys_of_account
+from boardwell.domain.journeys.queries.tables import open_journeys_of
+from boardwell.domain.people.actions.note_export import note_export
 from boardwell.domain.people.queries import member_list
 from boardwell.doors.workspace.attempts import attempt, say_errors
+from boardwell.doors.workspace.csvout import csv_response
 from boardwell.doors.workspace.entry import workspace
+from boardwell.doors.workspace.listing import Column, Listing
+from boardwell.doors.workspace.views.saved import view_that_opens, views_context
 from boardwell.ui.page import LANGUAGE_NAMES, page
 
 FIELDS = ("name", "party", "industry", "country", "city", "time_zone", "language", "website", "owner_id", "external_id", "notes")
 
 
+def _columns() -> list[Column]:
+    return [
+        Column("name", _("Account"), "name"),
+        Column("industry", _("Industry"), "industry"),
+        Column("place", _("Place"), "place"),
+        Column("owner", _("Owner"), "owner"),
+        Column("running", _("Onboardings"), first=True),
+        Column("party", _("Kind"), "party", first=False),
+        Column("website", _("Website"), first=False),
+        Column("external_id", _("External id"), first=False),
+        Column("newest", _("Since"), "newest", first=False, descends=True),
+    ]
+
+
+def _parties() -> list[tuple[str, str]]:
+    return [("customer", _("Customer")), ("vendor", _("Vendor")), ("partner", _("Partner"))]
+
+
+def _asked_for(given: QueryDict) -> tuple[Listing, AccountFilters]:
+    listing = Listing(given, _columns(), ("q", "party", "owner_id", "country", "archived"))
+    if "name" not in listing.shown:
+        listing.shown.insert(0, "name")
+    chosen = {name: value for name, value in listing.filters.items() if name in {"party", "owner_id", "country"}}
+    return listing, AccountFilters(search=listing.filters.get("q", ""), archived=bool(listing.filters.get("archived")), **chosen)
+
+
 @workspace("accounts:view")
 def accounts(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every account, by name, searchable."""
-    wanted = request.GET.get("q", "").replace("\x00", "")[:200]
-    rows, cursor = account_list(search=wanted, after=request.GET.get("after", "").replace("\x00", "")[:300])
-    more = urlencode({"q": wanted, "after": cursor}) if cursor else ""
-    return page(request, "workspace/accounts.html", {"rows": rows, "words": wanted, "more": more})
+    """Every account, sorted and filtered by the query string."""
+    if (first := view_that_opens(request, slug, "accounts")) is not None:
+        return first
+    listing, filters = _asked_for(request.GET)
+    found = account_slice(filters, sort=listing.sort, cursor=listing.cursor)
+    context = {
+        "listing": listing, "rows": found.rows, "slice": found, "parties": _parties(), "countries": account_countries(),
+        "members": member_list(active_only=True), "is_filtered": any(listing.filters.values()),
+        "previous_link": listing.link(at=found.previous), "next_link": listing.link(at=found.next),
+        "running": open_journeys_of([row.id for row in found.rows]) if "running" in listing.shown else {},
+        **views_context("accounts", listing),
+    }  # fmt: skip
+    return page(request, "workspace/accounts.html", context)
+
+
+@workspace("lists:export")
+@require_POST
+def export(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """The list exactly as it is filtered and ordered, as CSV; who took it is written down first."""
+    listing, filters = _asked_for(request.POST)
+    note_export("accounts", query=listing.filters, rows=account_slice(filters, size=1).total)
+    header = (
+        _("Id"), _("Name"), _("Kind"), _("Industry"), _("Country"), _("City"), _("Website"), _("External id"), _("Owner"), _("Since"),
+    )  # fmt: skip
+    return csv_response("accounts.csv", header, lambda: (map(_cells, batch) for batch in accounts_in_batches(filters, sort=listing.sort)))
+
+
+def _cells(row: AccountRow) -> Iterable[Any]:
+    return (
+        row.id, row.name, row.party, row.industry, row.country, row.city, row.website, row.external_id, row.owner_name, row.created_at,
+    )  # fmt: skip
 
 
 def _form(request: HttpRequest, values: dict[str, Any], errors: Any, heading: str) -> HttpResponse:
     context = {
         "values": values, "errors": errors, "heading": heading, "languages": list(LANGUAGE_NAMES.items()),
         "members": [(member.id, member.name) for member in member_list(active_only=True)],
-        "parties": [("customer", _("Customer")), ("vendor", _("Vendor")), ("partner", _("Partner"))],
+        "parties": _parties(),
     }  # fmt: skip
     return page(request, "workspace/account_form.html", context, status=422 if errors else 200)
 

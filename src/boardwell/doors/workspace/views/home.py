@@ -1,6 +1,7 @@
 """Home, search and the inbox."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -8,12 +9,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from boardwell.domain.accounts.queries import account_list
-from boardwell.domain.conversations.queries import newest_messages, read_marks
+from boardwell.domain.conversations.queries import newest_messages, read_marks, talks
 from boardwell.domain.journeys.queries.figures import go_lives_by_month, journey_counts, running_by_playbook
 from boardwell.domain.journeys.queries.lists import (
     Filters,
     account_names,
     journey_list,
+    journeys_by_id,
     late_at_customers,
     open_proposals,
     today_for,
@@ -59,19 +61,18 @@ def unread_talk(*, most: int) -> list[dict[str, Any]]:
 
 @workspace("journeys:view")
 def inbox(request: HttpRequest, slug: str) -> HttpResponse:
-    """The newest messages of all onboardings, one row each, unread ones first."""
-    marks = read_marks()
-    me = tenancy.current().actor.id
-    rows: dict[str, dict[str, object]] = {}
-    for message in newest_messages(most=300):
-        row = rows.setdefault(message.journey_id, {"message": message, "unread": 0})
-        seen = marks.get(message.journey_id)
-        if message.author_id != me and (seen is None or message.created_at > seen):
-            row["unread"] = int(str(row["unread"])) + 1
-    titles = {row.id: row for row in journey_list(Filters(state=""), size=500).rows}
-    listed = [{**row, "journey": titles.get(journey_id), "id": journey_id} for journey_id, row in rows.items()]
-    listed.sort(key=lambda row: not row["unread"])
-    return page(request, "workspace/inbox.html", {"rows": listed[:100]})
+    """Conversations of all onboardings, the newest first; all, unread, from customers, or the team's own notes."""
+    choices = [("all", _("All")), ("unread", _("Unread")), ("shared", _("With customers")), ("internal", _("Internal notes"))]
+    show = request.GET.get("show", "all")
+    show = show if show in dict(choices) else "all"
+    found = talks(unread_only=show == "unread", visibility=show if show in {"shared", "internal"} else "", cursor=request.GET.get("at", ""))
+    titles = journeys_by_id([talk.journey_id for talk in found.rows])
+    rows = [{"talk": talk, "journey": titles.get(talk.journey_id)} for talk in found.rows]
+    context = {
+        "rows": rows, "slice": found, "choices": choices, "show": show, "previous_link": urlencode({"show": show, "at": found.previous}),
+        "next_link": urlencode({"show": show, "at": found.next}),
+    }  # fmt: skip
+    return page(request, "workspace/inbox.html", context)
 
 
 @workspace("search:use")

@@ -1,10 +1,13 @@
 """One onboarding: plan, timeline, people, files, messages, facts, and its verbs."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -20,16 +23,25 @@ from boardwell.domain.journeys.actions.hold_step import block_step, unblock_step
 from boardwell.domain.journeys.actions.pause_journey import pause_journey
 from boardwell.domain.journeys.actions.record_facts import apply_proposal, dismiss_proposal, record_facts
 from boardwell.domain.journeys.actions.reopen_step import reopen_step
-from boardwell.domain.journeys.actions.reschedule_step import reschedule_step
+from boardwell.domain.journeys.actions.reschedule_step import MovePreview, preview_move, reschedule_step
 from boardwell.domain.journeys.actions.resume_journey import resume_journey
 from boardwell.domain.journeys.actions.skip_step import skip_step
+from boardwell.domain.journeys.actions.undo import undo
 from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.kinds import registry
 from boardwell.domain.journeys.queries.pages import facts_of, journey_head, journey_page
 from boardwell.domain.people.queries import member_list
 from boardwell.domain.vault.actions.keep_file import keep_file, note_opened
 from boardwell.domain.vault.queries import file_by_id, files_of_journey, files_of_step
-from boardwell.doors.workspace.attempts import Errors, attempt, day_from, say_errors
+from boardwell.doors.workspace.attempts import (
+    Errors,
+    attempt,
+    attempt_undoable,
+    day_from,
+    say_errors,
+    say_undoable,
+    whole_number,
+)
 from boardwell.doors.workspace.entry import workspace
 from boardwell.kernel import storage
 from boardwell.kernel.errors import Invalid
@@ -89,8 +101,25 @@ def do(request: HttpRequest, slug: str, journey_id: str) -> HttpResponse:
     if _posted(request, "verb") not in verbs:
         raise Http404
     action, said = verbs[_posted(request, "verb")]
-    _none, errors = attempt(request, action, said)
+    _none, errors = attempt_undoable(request, journey_id, _undo_path(slug, journey_id), action, said)
     say_errors(request, errors)
+    return redirect("workspace:journey", slug=slug, journey_id=journey_id)
+
+
+def _undo_path(slug: str, journey_id: str) -> str:
+    return reverse("workspace:journey_undo", kwargs={"slug": slug, "journey_id": journey_id})
+
+
+@workspace("journeys:view")
+@require_POST
+def undo_act(request: HttpRequest, slug: str, journey_id: str) -> HttpResponse:
+    """Takes one's own last act back, or says why that cannot be any more."""
+    position = whole_number(_posted(request, "position")[:18], -1)
+    _none, errors = attempt(request, lambda: undo(journey_id, position), _("Undone. Everything is as it was before."))
+    say_errors(request, errors)
+    back = _posted(request, "back")
+    if url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        return redirect(back)
     return redirect("workspace:journey", slug=slug, journey_id=journey_id)
 
 
@@ -179,15 +208,24 @@ def raise_invalid(message: str) -> None:
 @workspace("journeys:view")
 def step(request: HttpRequest, slug: str, journey_id: str, key: str) -> HttpResponse:
     """One step: do it, or do something about it."""
-    errors: Errors | None = None
+    return _step_page(request, slug, journey_id, key)
+
+
+def _step_page(
+    request: HttpRequest, slug: str, journey_id: str, key: str, *, move: MovePreview | None = None, refused: Errors | None = None
+) -> HttpResponse:
+    errors: Errors | None = refused
     handle = handle_for(journey_id, key)
     kind = registry.get(_kind_of(journey_id, key))
     screen = getattr(kind, "screen", None)
-    if request.method == "POST" and screen is not None:
+    is_done_here = request.method == "POST" and move is None and refused is None
+    if is_done_here and screen is not None:
         submitted, errors = attempt(request, lambda: screen.submit(handle, request.POST, request.FILES))
         if errors is None:
             errors = submitted.errors or None
             if submitted.done:
+                said = _("Done: %(title)s") % {"title": handle.title}
+                say_undoable(request, journey_id, _undo_path(slug, journey_id), said)
                 return redirect("workspace:journey", slug=slug, journey_id=journey_id)
             if submitted.saved:
                 return redirect("workspace:step", slug=slug, journey_id=journey_id, key=key)
@@ -199,9 +237,10 @@ def step(request: HttpRequest, slug: str, journey_id: str, key: str) -> HttpResp
         "files": files_of_step(handle.step_id), "history": entries_for_object(handle.step_id),
         "members": [(member.id, member.name) for member in member_list(active_only=True)],
         "contacts": [(contact.id, contact.name) for contact in contacts_of(plan.head.account_id)],
+        "move": move, "typed": request.POST,
     }  # fmt: skip
     if screen is not None and view is not None and view.is_open:
-        context |= screen.context(handle, request.POST if errors else None)
+        context |= screen.context(handle, request.POST if errors and is_done_here else None)
     return page(request, "workspace/step.html", context, status=422 if errors else 200)
 
 
@@ -220,22 +259,29 @@ def step_do(request: HttpRequest, slug: str, journey_id: str, key: str) -> HttpR
     due_on = day_from(_posted(request, "due_on"))
     person = _posted(request, "person")
 
-    def reschedule() -> int:
-        if due_on is None:
-            raise Invalid(_("Choose a day."), {"due_on": [_("Choose a day.")]})
-        return reschedule_step(journey_id, key, due_on=due_on, reason=reason)
-
+    if _posted(request, "verb") == "preview_move":
+        seen, errors = attempt(request, lambda: preview_move(journey_id, key, due_on=_day_or_refuse(due_on)))
+        return _step_page(request, slug, journey_id, key, move=seen, refused=errors)
     verbs: dict[str, tuple[Callable[[], Any], str]] = {
         "skip": (lambda: skip_step(journey_id, key, reason=reason), _("Skipped.")),
         "reopen": (lambda: reopen_step(journey_id, key, reason=reason), _("Open again.")),
         "block": (lambda: block_step(journey_id, key, reason=reason), _("Marked as blocked.")),
         "unblock": (lambda: unblock_step(journey_id, key), _("Open again.")),
-        "reschedule": (reschedule, _("Moved, with what is dated from it.")),
+        "reschedule": (
+            lambda: reschedule_step(journey_id, key, due_on=_day_or_refuse(due_on), reason=reason),
+            _("Moved, with what is dated from it."),
+        ),
         "assign": (lambda: assign_step(journey_id, key, member_id=person, contact_id=person), _("Given to them.")),
     }
     if _posted(request, "verb") not in verbs:
         raise Http404
     action, said = verbs[_posted(request, "verb")]
-    _none, errors = attempt(request, action, said)
+    _none, errors = attempt_undoable(request, journey_id, _undo_path(slug, journey_id), action, said)
     say_errors(request, errors)
     return redirect("workspace:step", slug=slug, journey_id=journey_id, key=key)
+
+
+def _day_or_refuse(day: date | None) -> date:
+    if day is None:
+        raise Invalid(_("Choose a day."), {"due_on": [_("Choose a day.")]})
+    return day

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from boardwell.domain.accounts.queries import home_brand, own_face, seats_of
-from boardwell.domain.audit.queries import log
 from boardwell.domain.organisations.actions.change_settings import (
     delete_calendar,
     save_calendar,
@@ -38,7 +37,7 @@ from boardwell.doors.workspace.entry import ask_for_proof, use_habits_of, worksp
 from boardwell.doors.workspace.navigation import settings_sections
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import Invalid
-from boardwell.kernel.outgoing.kept import kept_mail, kept_mails
+from boardwell.kernel.outgoing.kept import kept_mail
 from boardwell.ui.page import LANGUAGE_NAMES, page, picture_response
 
 
@@ -160,22 +159,6 @@ def _save_calendar(request: HttpRequest) -> None:
         weekdays=[whole_number(day, -1) for day in posted.getlist("weekdays")],
         days_off=[day for day in posted.get("days_off", "").splitlines() if day.strip()], is_default=bool(posted.get("is_default")),
     )  # fmt: skip
-
-
-@workspace("audit:view")
-def audit(request: HttpRequest, slug: str) -> HttpResponse:
-    """The log, newest first."""
-    before = whole_number(request.GET.get("before", ""), -1)
-    words = request.GET.get("q", "").replace("\x00", "")[:200]
-    lines = log(before_position=before if 0 <= before < 2**53 else None, words=words)
-    more = lines[-1].position if len(lines) == 100 else None
-    return page(request, "workspace/audit.html", {"lines": lines, "more": more, "words": words})
-
-
-@workspace("mail:view")
-def outbox(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every mail of the organisation as it arrives."""
-    return page(request, "workspace/outbox.html", {"mails": kept_mails(tenancy.current().organisation_id)})
 
 
 @workspace("mail:view")

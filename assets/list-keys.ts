@@ -1,0 +1,80 @@
+// Lists and pages by keyboard, and going anywhere with Ctrl-K. Nothing here is needed: every page works without it.
+
+const isTyping = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName));
+
+/** Keys of the rows it wraps: j and k or the arrows go through the links marked data-row, x ticks a row's box, ? shows the keys.
+ *  An element marked data-key="m" is opened and entered by pressing m. */
+class ListKeys extends HTMLElement {
+  private readonly listen = (event: KeyboardEvent): void => this.press(event);
+
+  connectedCallback(): void {
+    document.addEventListener("keydown", this.listen);
+    this.addEventListener("change", () => this.count());
+    document.addEventListener("change", (event) => {
+      if (event.target instanceof HTMLInputElement && event.target.name === "ids") this.count();
+    });
+    this.count();
+  }
+
+  disconnectedCallback(): void {
+    document.removeEventListener("keydown", this.listen);
+  }
+
+  private rows(): HTMLAnchorElement[] {
+    return [...this.querySelectorAll<HTMLAnchorElement>("a[data-row]")];
+  }
+
+  private count(): void {
+    const place = document.querySelector<HTMLElement>("[data-chosen]");
+    const chosen = this.querySelectorAll("input[name=ids]:checked").length;
+    if (place) place.textContent = chosen ? String(chosen) : "";
+  }
+
+  private press(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    const rows = this.rows();
+    const at = rows.indexOf(document.activeElement as HTMLAnchorElement);
+    const move = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
+    if (move !== undefined && rows.length > 0) {
+      if (event.key.startsWith("Arrow") && at < 0) return; // the arrows scroll until a row has been entered
+      event.preventDefault();
+      rows[Math.min(rows.length - 1, Math.max(0, at + move))]?.focus();
+    } else if (event.key === "x" && at >= 0) {
+      rows[at]?.closest("tr")?.querySelector<HTMLInputElement>("input[name=ids]")?.click();
+    } else if (event.key === "?") {
+      const dialog = this.querySelector("dialog");
+      if (dialog && !dialog.open) dialog.showModal();
+    } else if (/^[a-z]$/.test(event.key)) {
+      const place = this.querySelector<HTMLElement>(`[data-key="${event.key}"]`);
+      if (place) this.enter(place, event);
+    }
+  }
+
+  private enter(place: HTMLElement, event: KeyboardEvent): void {
+    event.preventDefault();
+    const details = place.closest("details");
+    if (details) details.open = true;
+    const inside = place.tagName === "SUMMARY" ? details : place;
+    const first = inside?.querySelector<HTMLElement>("input:not([type=hidden]), select, textarea, button");
+    (first ?? place).focus();
+    place.scrollIntoView({ block: "nearest" });
+  }
+}
+
+customElements.define("list-keys", ListKeys);
+
+// "/" goes to the list's own search if there is one, else to the search of everything; Ctrl-K always to the latter.
+document.addEventListener("keydown", (event) => {
+  const everywhere = document.getElementById("search-all");
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && everywhere) {
+    event.preventDefault();
+    everywhere.focus();
+    if (everywhere instanceof HTMLInputElement) everywhere.select();
+  } else if (event.key === "/" && !event.ctrlKey && !event.metaKey && !isTyping(event.target)) {
+    const own = document.querySelector<HTMLElement>("[data-list-search]") ?? everywhere;
+    if (!own) return;
+    event.preventDefault();
+    own.focus();
+  }
+});
