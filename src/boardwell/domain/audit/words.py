@@ -55,6 +55,7 @@ WORDS: dict[str, str | Promise] = {
     "step.assigned": _("gave a step to somebody"),
     "step.blocked": _("said what blocks a step"),
     "step.completed": _("completed a step"),
+    "step.dated": _("dated a step by what was recorded"),
     "step.ready": _("cleared what blocked a step"),
     "step.reopened": _("reopened a step"),
     "step.rescheduled": _("moved a due day"),

@@ -9,6 +9,7 @@ from boardwell.domain.journeys.documents import document_of_version, working_tim
 from boardwell.domain.journeys.events import FactsRecorded, PlanProposed
 from boardwell.domain.journeys.models import Fact, Journey, PlanProposal, Step
 from boardwell.domain.journeys.plan import PlannedStep, included_keys, plan_for
+from boardwell.domain.journeys.redating import date_from_facts
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.events import Event
@@ -24,7 +25,7 @@ def facts_now(journey_id: str) -> dict[str, Any]:
 
 
 def learn(journey_id: str, account_id: str, facts: Mapping[str, Any], *, step_id: str, entries: list[Entry]) -> list[Event]:
-    """Records facts that are new or differ, appends their audit entries, and proposes what they change.
+    """Records facts that are new or differ, appends their audit entries, dates what counts from them, and proposes what they change.
 
     Runs inside the caller's transaction. Returns the events to emit: FactsRecorded, and PlanProposed when the plan
     would change.
@@ -36,7 +37,8 @@ def learn(journey_id: str, account_id: str, facts: Mapping[str, Any], *, step_id
         return []
     at = now()
     Fact.objects.filter(journey_id=journey_id, key__in=changed, superseded_at=None).update(superseded_at=at)
-    hidden = {key for key, fact in document_of_journey(journey_id).facts.items() if fact.visibility == "internal"}
+    document = document_of_journey(journey_id)
+    hidden = {key for key, fact in document.facts.items() if fact.visibility == "internal"}
     organisation_id = tenancy.current().organisation_id
     Fact.objects.bulk_create(
         Fact(
@@ -53,6 +55,7 @@ def learn(journey_id: str, account_id: str, facts: Mapping[str, Any], *, step_id
         )
         for key, value in changed.items()
     )  # fmt: skip
+    date_from_facts(journey_id, document, changed, {**known, **changed}, entries)
     happenings: list[Event] = [FactsRecorded(journey_id=journey_id, account_id=account_id, keys=tuple(sorted(changed)))]
     proposal = propose(journey_id, because={key: {"before": known.get(key), "after": changed[key]} for key in changed})
     if proposal is not None:
@@ -93,6 +96,8 @@ def propose(journey_id: str, because: Mapping[str, Any]) -> PlanProposal | None:
     open_ones.update(state="outdated", decided_at=now())
     if not additions and not removals:
         return None
+    asked = {name for key in (*additions, *removals) if (step := document.step(key)) is not None and step.when for name in step.when.facts}
+    reasons = {key: change for key, change in reasons.items() if key in asked} or reasons
     return PlanProposal.objects.create(
         organisation_id=journey.organisation_id, account_id=journey.account_id, journey=journey, because=reasons,
         additions=additions, removals=removals,

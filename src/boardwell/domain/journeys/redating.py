@@ -1,8 +1,13 @@
 """Moves a step to another day, with everything that hangs on the day: due instant, reminders, lateness."""
 
+from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Any
 
-from boardwell.domain.journeys.models import OPEN_STATES, Step
+from boardwell.domain.audit.actions import Entry
+from boardwell.domain.journeys.documents import working_time_from
+from boardwell.domain.journeys.duedates import due_dates
+from boardwell.domain.journeys.models import OPEN_STATES, Journey, Step
 from boardwell.domain.journeys.reminders import due_instant, moments, passed_and_next
 from boardwell.domain.playbooks.document import Document, Reminders
 from boardwell.kernel.clock import now
@@ -28,3 +33,32 @@ def set_planned_day(step: Step, day: date | None, time_zone: str, document: Docu
         step.next_due_at = passed_and_next(all_moments, None, now())[1]
     if step.due_at >= now():
         step.late_at = None
+
+
+def date_from_facts(journey_id: str, document: Document, changed: Collection[str], facts: Mapping[str, Any], entries: list[Entry]) -> None:
+    """Gives the steps whose day counts from a changed fact, and those that count from them, the day of their rule.
+
+    Ended steps keep theirs. Appends an audit entry for each move; runs in the caller's transaction.
+    """
+    dated = [step.key for step in document.every_step() if step.due is not None and step.due.origin in {f"fact:{key}" for key in changed}]
+    for key in dated:
+        dated.extend(step.key for step in document.steps_dated_from(key) if step.key not in dated)
+    steps = list(Step.objects.filter(journey_id=journey_id, key__in=dated, state__in=(*OPEN_STATES, "locked"))) if dated else []
+    if not steps:
+        return
+    journey = Journey.objects.get(pk=journey_id)
+    days = due_dates(document.every_step(), journey.kickoff_on, facts, working_time_from(journey.calendar, journey.time_zone))
+    moved = [step for step in steps if days[step.key] != step.planned_on]
+    for step in moved:
+        before, after = step.planned_on, days[step.key]
+        set_planned_day(step, after, journey.time_zone, document)
+        entries.append(
+            Entry(
+                "step.dated", object_kind="step", object_id=step.id, account_id=step.account_id, journey_id=journey_id,
+                label=step.key, before={"planned_on": before.isoformat() if before else None},
+                after={"planned_on": after.isoformat() if after else None},
+            )
+        )  # fmt: skip
+        if step.marks == "go_live":
+            Journey.objects.filter(pk=journey_id).update(planned_live_on=after, forecast_live_on=after)
+    Step.objects.bulk_update(moved, ["planned_on", "forecast_on", "due_at", "nudge_at", "next_due_at", "late_at"])

@@ -19,7 +19,7 @@ from boardwell.domain.journeys.duedates import as_day
 from boardwell.domain.journeys.events import JourneyResumed, OwnerChanged, StepAssigned, StepReopened, StepRescheduled
 from boardwell.domain.journeys.models import Fact, Journey, Step
 from boardwell.domain.journeys.queries.undoing import allowed_time, main_of
-from boardwell.domain.journeys.redating import set_planned_day
+from boardwell.domain.journeys.redating import date_from_facts, set_planned_day
 from boardwell.domain.journeys.rows import lock_journey
 from boardwell.domain.people.models import Member
 from boardwell.kernel import tenancy
@@ -116,7 +116,7 @@ def _open_again(journey: Journey, main: Line, act: list[Line], at: datetime) -> 
 
 
 def _forget_facts(journey: Journey, lines: list[Line], at: datetime) -> None:
-    """Each fact gets its former value again, or none; what the plan would be now is proposed anew."""
+    """Each fact gets its former value again, or none; what is dated from it moves along, and what the plan would be is proposed anew."""
     actor = tenancy.current().actor
     for line in lines:
         current = Fact.objects.filter(journey=journey, key=line.label, superseded_at=None).first()
@@ -131,6 +131,10 @@ def _forget_facts(journey: Journey, lines: list[Line], at: datetime) -> None:
                 recorded_by_name=actor.name, recorded_at=at,
             )  # fmt: skip
     if lines:
+        entries: list[Entry] = []
+        document = document_of_version(journey.version_id)
+        date_from_facts(journey.id, document, {line.label for line in lines}, learning.facts_now(journey.id), entries)
+        record_many(entries)
         learning.propose(journey.id, because={line.label: {"before": line.after.get(line.label), "after": line.before.get(line.label)}
                                               for line in lines})  # fmt: skip
 

@@ -3,9 +3,11 @@
 from collections import defaultdict
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from boardwell.domain.journeys.documents import document_of_version, shown_title
+from boardwell.domain.journeys.duedates import as_day
 from boardwell.domain.journeys.models import Fact, Journey, PlanProposal, Step
 from boardwell.domain.journeys.queries.shapes import (
     FactView,
@@ -16,7 +18,7 @@ from boardwell.domain.journeys.queries.shapes import (
     StageView,
     StepView,
 )
-from boardwell.domain.playbooks.document import Document
+from boardwell.domain.playbooks.document import Document, FactType
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.errors import NotFound
@@ -114,13 +116,26 @@ def _proposals(journey_id: str, document: Document) -> list[ProposalView]:
         ProposalView(
             proposal.id,
             tuple(
-                (in_language(document.facts[key].title) if key in document.facts else key, change.get("before"), change.get("after"))
+                (in_language(fact.title), _in_words(fact, change.get("before")), _in_words(fact, change.get("after")))
                 for key, change in proposal.because.items()
+                if (fact := document.facts.get(key)) is not None
             ),
             titles(proposal.additions), titles(proposal.removals), proposal.made_at,
         )
         for proposal in PlanProposal.objects.filter(journey_id=journey_id, state="open").order_by("-made_at")
     ]  # fmt: skip
+
+
+def _in_words(fact: FactType, value: Any) -> str:
+    """A fact's value as a person reads it; a dash while it is not known."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if fact.type == "date" and (day := as_day(value)) is not None:
+        return date_format(day, "DATE_FORMAT")
+    values = value if isinstance(value, list) else [value]
+    return ", ".join(in_language(fact.choices[str(one)]) if str(one) in fact.choices else str(one) for one in values) or "–"
 
 
 def portal_home(journey_id: str) -> PortalHome:

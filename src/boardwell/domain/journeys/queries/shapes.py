@@ -109,10 +109,10 @@ class StageView:
 
 @dataclass(frozen=True, slots=True)
 class ProposalView:
-    """What a changed fact would do: titles of what comes and what goes."""
+    """What a changed fact would do: titles of what comes and what goes. `because`: fact, value before and after, in words."""
 
     id: str
-    because: tuple[tuple[str, Any, Any], ...]
+    because: tuple[tuple[str, str, str], ...]
     additions: tuple[str, ...]
     removals: tuple[str, ...]
     made_at: datetime
