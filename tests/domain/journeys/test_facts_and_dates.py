@@ -55,7 +55,7 @@ def test_steps_that_count_from_a_fact_get_their_day_when_it_is_learnt(house, jou
         assert Journey.objects.get(pk=journey_id).planned_live_on == date(2026, 12, 1)
         call = Step.objects.get(journey_id=journey_id, key="call")
         assert (call.state, call.next_due_at) == ("locked", None)
-        assert call.due_at is not None and call.nudge_at is not None
+        assert None not in (call.due_at, call.nudge_at)
         assert AuditEntry.objects.filter(journey_id=journey_id, verb="step.dated").count() == 2
 
 

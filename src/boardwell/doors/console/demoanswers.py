@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -44,21 +45,33 @@ _CHOSEN = {"screening_result": "clear", "risk": "low", "decision": "accepted", "
 _NO = {"pep", "pep_found", "more_papers", "change"}
 
 
-def entered(handle: StepHandle, kind: str, *, language: str, country: str, email: str) -> tuple[QueryDict, MultiValueDict[str, Any]]:
-    """The form and the files that somebody who speaks `language` would send for this step."""
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Whose answers they are."""
+
+    language: str
+    country: str
+    company: str
+    city: str
+    name: str
+    email: str
+
+
+def entered(handle: StepHandle, kind: str, who: Who) -> tuple[QueryDict, MultiValueDict[str, Any]]:
+    """The form and the files that somebody of this customer would send for this step."""
     typed = QueryDict(mutable=True)
     typed["verb"] = "approve" if kind == "approval" else "complete"
     settings = handle.settings
     typed.setlist("ticked", [item["key"] for name in ("checklist", "statements") for item in settings.get(name, [])])
     for field in settings.get("fields", []):
-        typed["f_" + field["key"]] = _value(field, handle, language, country, email)
+        typed["f_" + field["key"]] = _value(field, handle, who)
     files: MultiValueDict[str, Any] = MultiValueDict()
     for item in settings.get("files", []):
         files.setlist("file_" + item["key"], [_paper(in_language(item["label"]), item.get("accept", ["pdf"]))])
     return typed, files
 
 
-def _value(field: Mapping[str, Any], handle: StepHandle, language: str, country: str, email: str) -> str:
+def _value(field: Mapping[str, Any], handle: StepHandle, who: Who) -> str:
     kind, fact = field["type"], field.get("fact") or field["key"]
     if kind in {"choice", "choices"}:
         known = handle.fact_types[fact].choices if fact in handle.fact_types else {}
@@ -68,10 +81,16 @@ def _value(field: Mapping[str, Any], handle: StepHandle, language: str, country:
     if kind == "number":
         most = field.get("max")
         return str(int(min(most, _NUMBERS.get(fact, most)))) if most is not None else str(_NUMBERS.get(fact, 120))
+    own = {
+        "legal_name": who.company, "address": f"{who.company}, {who.city}", "signatory": who.name, "register": f"{who.country} 20418-7",
+        "domains": who.email.partition("@")[2], "champions": who.name, "billing_email": who.email,
+    }  # fmt: skip
+    if fact in own:
+        return own[fact]
     if kind in {"list", "text", "long_text"}:
         bank = WORDS.get(fact) if kind != "list" else WORDS["list"]
-        return (bank or WORDS["text"])[language]
-    fixed = {"yes_no": "no" if fact in _NO else "yes", "country": country, "email": email, "phone": "+44 117 496 0000"}
+        return (bank or WORDS["text"])[who.language]
+    fixed = {"yes_no": "no" if fact in _NO else "yes", "country": who.country, "email": who.email, "phone": "+44 117 496 0000"}
     return str(fixed.get(kind) or {"date": "2027-03-01", "url": "https://customer.example"}[kind])
 
 

@@ -28,7 +28,7 @@ from boardwell.domain.people.actions.invite_member import invite_member
 from boardwell.domain.people.queries import member_by_id, person_by_email
 from boardwell.domain.people.roles import actor_for_contact, actor_for_member
 from boardwell.domain.playbooks.actions.write_playbook import import_playbook
-from boardwell.doors.console.demoanswers import entered
+from boardwell.doors.console.demoanswers import Who, entered
 from boardwell.doors.console.demohouses import HOUSES, PASSWORD, Example, House
 from boardwell.kernel import clock, tenancy
 from boardwell.kernel.tenancy import Actor
@@ -177,7 +177,8 @@ def _do(story: Story, step: StepView) -> None:
         handle.complete(Outcome())
         return
     example = story.example
-    typed, files = entered(handle, step.kind, language=example.language, country=example.country, email=example.email)
+    who = Who(example.language, example.country, example.name, example.city, example.contact, example.email)
+    typed, files = entered(handle, step.kind, who)
     submitted = screen.submit(handle, typed, files)
     if submitted.errors:
         raise ValueError(f"{example.name}, {step.key}: {submitted.errors}")

@@ -66,7 +66,7 @@ HOUSES = (
             Example("Harbour & Sons", "Engineering", "Bristol", "GB", "Tom Harbour", "Operations director", "tom@harbour.example", "en",
                     "four-steps", 0, 9, 4, 1),
             Example("Orchid Clinics", "Health", "Kuala Lumpur", "MY", "Dr Farah Wong", "Pengarah klinik", "farah@orchid.example", "ms",
-                    "saas", 2, 38, 60, 2),
+                    "saas", 2, 38, 32, 2),
             Example("Meridian Freight", "Logistics", "Rotterdam", "NL", "Pieter de Vries", "IT manager", "pieter@meridian.example", "en",
                     "software", 1, 20, 9, 9, paused=True),
             Example("Baku Tea House", "Hospitality", "Bakı", "AZ", "Nigar Əliyeva", "Direktor", "nigar@teahouse.example", "az",
