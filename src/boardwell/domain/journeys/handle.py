@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from boardwell.domain.audit.actions import record
 from boardwell.domain.journeys.actions.complete_step import complete_step
 from boardwell.domain.journeys.actions.hold_step import block_step, send_back
@@ -19,6 +21,7 @@ from boardwell.domain.vault.actions.keep_file import keep_file, remove_file
 from boardwell.domain.vault.models import StoredFile
 from boardwell.domain.vault.queries import files_of_step
 from boardwell.kernel import storage
+from boardwell.kernel.errors import Conflict
 from boardwell.kernel.texts import in_language
 
 
@@ -79,15 +82,21 @@ class StepHandle:
         save_progress(self.journey_id, self.key, progress)
 
     def attach(self, stream: storage.Upload, name: str, *, accept: tuple[str, ...], max_bytes: int) -> str:
-        """Keeps a file with the step and returns its id."""
+        """Keeps a file with the step and returns its id. Conflict when the step has ended: what was sent then stays what it was."""
+        self._require_open()
         return keep_file(
             stream, name, account_id=self.account_id, journey_id=self.journey_id, step_id=self.step_id, accept=accept,
             max_bytes=max_bytes, visibility="shared" if self.plan is None else self.plan.visibility,
         )  # fmt: skip
 
     def detach(self, file_id: str) -> None:
-        """Takes a file of the step away."""
+        """Takes a file of the step away. Conflict when the step has ended."""
+        self._require_open()
         remove_file(file_id)
+
+    def _require_open(self) -> None:
+        if not self.is_open:
+            raise Conflict(_("This step is not open any more. Reload the page to see what happened."))
 
     def note(self, verb: str, after: Mapping[str, Any]) -> None:
         """Writes a line about the step into the log; inside a transaction."""
