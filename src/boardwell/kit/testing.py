@@ -250,7 +250,7 @@ class KindSuite:
         self, bench: Bench, journey_id: str, client: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Taking the folder away must not take the customer's onboarding away."""
-        monkeypatch.delitem(registry._kinds, self.kind.word)  # noqa: SLF001 - what removing the folder does
+        monkeypatch.delitem(registry._kinds, self.kind.word)
         assert client.get(self.path(journey_id)).status_code == 200
         member = signed_in(bench.member.person)
         place = {"slug": bench.slug, "journey_id": journey_id, "key": "step-1"}
