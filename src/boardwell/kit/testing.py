@@ -244,7 +244,7 @@ class KindSuite:
             answers = self.kind.answers_of(handle_for(journey_id, "step-1"))
         page = client.get(self.path(journey_id))
         assert page.status_code == 200
-        assert all(isinstance(label, str) and label and isinstance(words, str) for label, words in answers)
+        assert all(label and words for label, words in answers)
 
     def test_without_its_capability_the_journey_opens_and_the_step_can_be_skipped(
         self, bench: Bench, journey_id: str, client: Client, monkeypatch: pytest.MonkeyPatch
