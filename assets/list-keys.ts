@@ -78,3 +78,31 @@ document.addEventListener("keydown", (event) => {
     own.focus();
   }
 });
+
+/** Fetches its own part of the page again every so often while it has `every` (milliseconds), and reloads once the state has changed. */
+class PollPart extends HTMLElement {
+  private timer = 0;
+
+  connectedCallback(): void {
+    const every = Number(this.getAttribute("every") ?? 0);
+    if (every > 0) this.timer = window.setInterval(() => void this.fetch(), every);
+  }
+
+  disconnectedCallback(): void {
+    window.clearInterval(this.timer);
+  }
+
+  private async fetch(): Promise<void> {
+    const before = this.querySelector("[data-state]")?.getAttribute("data-state");
+    try {
+      const answer = await fetch(window.location.href, { headers: { "HX-Request": "true" } });
+      if (!answer.ok) return;
+      this.innerHTML = await answer.text();
+    } catch {
+      return; // the server is not there for a moment: the next turn asks again
+    }
+    if (this.querySelector("[data-state]")?.getAttribute("data-state") !== before) window.location.reload();
+  }
+}
+
+customElements.define("poll-part", PollPart);

@@ -139,6 +139,13 @@ def accounts_in_batches(filters: AccountFilters, *, sort: str = "") -> Iterator[
         yield [_account_row(row) for row in batch]
 
 
+def account_owner(*, source: str, external_id: str) -> str | None:
+    """The owner's id ("" for none) of the account with this external id; None when there is no such account."""
+    rows = Account.objects.filter(source=source, external_id=external_id).values_list("owner_id", flat=True)
+    found = list(rows[:1])
+    return (found[0] or "") if found else None
+
+
 def account_countries() -> list[str]:
     """The countries of the accounts that are there."""
     tenancy.require("accounts:view")

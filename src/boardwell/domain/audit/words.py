@@ -23,6 +23,7 @@ WORDS: dict[str, str | Promise] = {
     "file.kept": _("uploaded a file"),
     "file.opened": _("opened a file"),
     "file.removed": _("removed a file"),
+    "import.cancelled": _("stopped an import"),
     "import.started": _("started an import"),
     "import.ended": _("finished an import"),
     "journey.cancelled": _("cancelled the onboarding"),

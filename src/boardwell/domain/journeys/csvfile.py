@@ -73,3 +73,8 @@ def guessed_mapping(headers: list[str]) -> dict[str, str]:
         if found is not None:
             mapping[field] = found
     return mapping
+
+
+def without_apostrophe(text: str) -> str:
+    """The value without the apostrophe that our own exports put before what a spreadsheet would take for a formula."""
+    return text[1:] if text[:1] == "'" and text[1:2] in {"=", "+", "-", "@", "\t", "\r"} else text

@@ -188,7 +188,7 @@ class PlanProposal(TenantRow):
 
 
 class ImportRun(TenantRow, Stamped):
-    """One load of a CSV file of accounts. `state`: mapping, checking, running, done, failed. Resumes at `next_row`."""
+    """One load of a CSV file of accounts. `state`: mapping, running, done, cancelled. Resumes at `next_row`."""
 
     id = PrefixedIdField(prefix="imp")
     file_id = models.CharField(max_length=32)

@@ -32,6 +32,7 @@ urlpatterns = [
     path("accounts/<str:account_id>/contacts/<str:contact_id>/", accounts.contact_do, name="contact_do"),
     path("imports/", imports.imports, name="imports"),
     path("imports/<str:run_id>/", imports.one, name="import"),
+    path("imports/<str:run_id>/cancel/", imports.cancel, name="import_cancel"),
     path("imports/<str:run_id>/refused/", imports.refused, name="import_refused"),
     path("journeys/", journeys.journeys, name="journeys"),
     path("journeys/start/", starting.start, name="journey_start"),

@@ -1,6 +1,8 @@
 """Import accounts from a CSV file: good rows come in, bad ones are named one by one, a killed run goes on where it was."""
 
+from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -13,22 +15,29 @@ from django.utils.translation import gettext as _
 from boardwell.domain.accounts.actions.save_account import upsert_account
 from boardwell.domain.accounts.actions.save_contact import add_contact
 from boardwell.domain.accounts.models import Contact
+from boardwell.domain.accounts.queries import account_owner
 from boardwell.domain.audit.actions import record
 from boardwell.domain.journeys.actions.start_journey import start_journey
-from boardwell.domain.journeys.csvfile import FIELDS, CsvProblem, guessed_mapping, rows_of, text_of
+from boardwell.domain.journeys.csvfile import FIELDS, CsvProblem, guessed_mapping, rows_of, text_of, without_apostrophe
 from boardwell.domain.journeys.models import ImportProblem, ImportRun
 from boardwell.domain.journeys.orders import StartOrder
 from boardwell.domain.people.models import Member
 from boardwell.domain.people.roles import actor_for_member
+from boardwell.domain.playbooks.queries import latest_published
 from boardwell.domain.vault.actions.keep_file import keep_file
 from boardwell.domain.vault.models import StoredFile
 from boardwell.kernel import storage, tenancy
+from boardwell.kernel.checks import Faults
 from boardwell.kernel.clock import now
 from boardwell.kernel.errors import BoardwellError, Conflict, Invalid, NotAllowed, NotFound
 
 ROWS_A_TURN = 25
 """Rows that share a transaction: few enough that pages never wait long for SQLite's write lock."""
 SOURCE = "csv"
+SAMPLE_ROWS = 5
+"""Rows that are shown before anything is imported."""
+ADDED_COLUMNS = ("Refused row", "Refused column", "Refused because")
+"""Columns of the file of refused rows; the same in every language, so that a second load knows and skips them."""
 
 
 def upload_import(stream: storage.Upload, name: str) -> str:
@@ -40,7 +49,8 @@ def upload_import(stream: storage.Upload, name: str) -> str:
     kept = StoredFile.objects.get(pk=file_id)
     try:
         headers, rows = rows_of(_text(kept))
-        total = sum(1 for _row in rows)
+        sample = [[value[:80] for value in values] for _line, values in islice(rows, SAMPLE_ROWS)]
+        total = len(sample) + sum(1 for _row in rows)
     except CsvProblem as problem:
         raise Invalid(_words(problem.code)) from problem
     with transaction.atomic():
@@ -48,8 +58,8 @@ def upload_import(stream: storage.Upload, name: str) -> str:
             organisation_id=tenancy.current().organisation_id,
             file_id=file_id,
             file_name=kept.name,
-            mapping=guessed_mapping(headers),
-            options={"headers": headers},
+            mapping=_remembered(headers) or guessed_mapping(headers),
+            options={"headers": headers, "sample": sample, "remembered": bool(_remembered(headers))},
             rows_total=total,
             started_by_id=actor.id,
         )
@@ -57,22 +67,66 @@ def upload_import(stream: storage.Upload, name: str) -> str:
         return run.id
 
 
-def start_import(run_id: str, *, mapping: dict[str, str], playbook_key: str = "") -> None:
-    """Checks the mapping and lets the background work begin. Raises NotFound, Invalid, Conflict (running already)."""
+def _remembered(headers: list[str]) -> dict[str, str]:
+    """How somebody mapped a file with the same columns the last time it was imported; without what is not there any more."""
+    for run in ImportRun.objects.exclude(state="mapping").order_by("-created_at")[:20]:
+        if set(run.mapping.values()) <= set(headers) and set(run.options.get("headers", [])) <= {*headers, *ADDED_COLUMNS}:
+            return dict(run.mapping)
+    return {}
+
+
+def start_import(
+    run_id: str, *, mapping: dict[str, str], playbook_key: str = "", kickoff_on: date | None = None, owner_ids: Sequence[str] = ()
+) -> None:
+    """Checks the mapping and lets the background work begin. With a playbook an onboarding is started for each account.
+
+    Owners take turns, row by row; a row that names its owner keeps that one; without any it is whoever imports.
+    Raises NotFound, Invalid, Conflict (running already).
+    """
     tenancy.require("accounts:import")
     with transaction.atomic():
         run = _run(run_id)
         if run.state != "mapping":
             raise Conflict(_("This import has begun already."))
         clean = {field: header for field, header in mapping.items() if field in FIELDS and header in run.options["headers"]}
+        faults = Faults()
         if "name" not in clean:
-            message = _("Say which column holds the account's name.")
-            raise Invalid(message, {"name": [message]})
+            faults.add("name", _("Say which column holds the account's name."))
+        twice = sorted({header for header in clean.values() if list(clean.values()).count(header) > 1})
+        for field, header in clean.items():
+            if header in twice and field not in {"name", "external_id", "contact_name"}:
+                faults.add(field, _("The column “%(column)s” is chosen twice.") % {"column": header})
+        owners = list(Member.objects.filter(pk__in=owner_ids, active=True).order_by("name", "id").values_list("id", flat=True))
+        if len(owners) != len(set(owner_ids)):
+            faults.add("owner_ids", _("Choose people who are on your team."))
+        if playbook_key:
+            tenancy.require("journeys:start")
+            try:
+                latest_published(playbook_key)
+            except BoardwellError as problem:
+                faults.add("playbook_key", str(problem))
+        faults.stop()
         run.mapping, run.state = clean, "running"
-        run.options = {**run.options, "playbook_key": playbook_key}
+        run.options = {
+            **run.options, "playbook_key": playbook_key, "owners": owners, "kickoff_on": kickoff_on.isoformat() if kickoff_on else "",
+        }  # fmt: skip
         run.save()
-        record("import.started", object_kind="import", object_id=run.id, label=run.file_name, after={"mapping": clean})
+        record(
+            "import.started", object_kind="import", object_id=run.id, label=run.file_name,
+            after={"mapping": clean, "playbook": playbook_key, "owners": owners},
+        )  # fmt: skip
         import_rows.enqueue(run.id)
+
+
+def cancel_import(run_id: str) -> None:
+    """Stops a run before its next turn; what has come in stays. Raises NotFound, Conflict (it has ended)."""
+    tenancy.require("accounts:import")
+    with transaction.atomic():
+        run = _run(run_id)
+        if not ImportRun.objects.filter(pk=run.pk, state__in=["mapping", "running"]).update(state="cancelled", ended_at=now()):
+            raise Conflict(_("This import has ended."))
+        after = {"row": run.next_row, "of": run.rows_total}
+        record("import.cancelled", object_kind="import", object_id=run.id, label=run.file_name, after=after)
 
 
 @task
@@ -82,12 +136,12 @@ def import_rows(run_id: str) -> None:
     if run is None or run.started_by is None:
         return
     kept = StoredFile.objects.get(pk=run.file_id)
-    headers, rows = rows_of(_text(kept))
-    turn = list(islice(rows, run.next_row, run.next_row + ROWS_A_TURN))
+    headers, rows = _parsed(kept.storage_path, kept.sha256)
+    turn = rows[run.next_row : run.next_row + ROWS_A_TURN]
     with tenancy.acting_for(run.organisation_id, actor_for_member(run.started_by)):
         owners = dict(Member.objects.filter(active=True).values_list("person__email", "id"))
-        for line, values in turn:
-            _import_row(run, line, dict(zip(headers, values, strict=False)), owners)
+        for index, (line, values) in enumerate(turn, start=run.next_row):
+            _import_row(run, index, line, dict(zip(headers, values, strict=False)), owners)
         run.next_row += len(turn)
         if len(turn) < ROWS_A_TURN:
             run.state, run.ended_at = "done", now()
@@ -98,17 +152,53 @@ def import_rows(run_id: str) -> None:
         import_rows.enqueue(run.id)
 
 
+@lru_cache(maxsize=1)
+def _parsed(path: str, sha256: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The rows of the file that is being imported: parsed once in each process, not once in each turn."""
+    with storage.open_stored(path) as stream:
+        headers, rows = rows_of(text_of(stream.read()))
+    return headers, list(rows)
+
+
+def refused_rows(run_id: str) -> tuple[list[str], Iterator[list[list[str]]]]:
+    """The header and, in batches, the refused rows as they stood in the file, each with its row, column and reason before it.
+
+    The file can be put right and loaded as it is: the added columns are not mapped to anything.
+    """
+    tenancy.require("accounts:import")
+    run = _run(run_id)
+    kept = StoredFile.objects.get(pk=run.file_id)
+    headers, rows = rows_of(_text(kept))
+    plain = [header for header in headers if header not in ADDED_COLUMNS]
+
+    def batches() -> Iterator[list[list[str]]]:
+        told = {problem.row: problem for problem in ImportProblem.objects.filter(run_id=run.id)}
+        batch: list[list[str]] = []
+        for line, values in rows:
+            problem = told.get(line)
+            if problem is None:
+                continue
+            named = dict(zip(headers, values, strict=False))
+            batch.append([str(problem.row), problem.column, problem.reason, *(named.get(header, "") for header in plain)])
+            if len(batch) == SAMPLE_ROWS * 100:
+                yield batch
+                batch = []
+        yield batch
+
+    return [*ADDED_COLUMNS, *plain], batches()
+
+
 class _Refused(Exception):  # noqa: N818 - the row is refused, and says why
     def __init__(self, field: str, code: str, reason: str) -> None:
         super().__init__(reason)
         self.field, self.code, self.reason = field, code, reason
 
 
-def _import_row(run: ImportRun, line: int, row: dict[str, str], owners: dict[str, str]) -> None:
-    given = {field: row.get(header, "").strip() for field, header in run.mapping.items()}
+def _import_row(run: ImportRun, index: int, line: int, row: dict[str, str], owners: dict[str, str]) -> None:
+    given = {field: without_apostrophe(row.get(header, "").strip()) for field, header in run.mapping.items()}
     try:
         with transaction.atomic():
-            word = _take(run, given, owners)
+            word = _take(run, index, given, owners)
     except _Refused as problem:
         _note(run, line, problem.field, problem.code, problem.reason, given)
     except Invalid as problem:
@@ -123,7 +213,7 @@ def _import_row(run: ImportRun, line: int, row: dict[str, str], owners: dict[str
             run.rows_updated += 1
 
 
-def _take(run: ImportRun, given: dict[str, str], owners: dict[str, str]) -> str:
+def _take(run: ImportRun, index: int, given: dict[str, str], owners: dict[str, str]) -> str:
     if not given.get("name"):
         raise _Refused("name", "missing", _("The account's name is missing."))
     for field in ("contact_email", "owner_email"):
@@ -135,9 +225,15 @@ def _take(run: ImportRun, given: dict[str, str], owners: dict[str, str]) -> str:
     if given.get("owner_email") and given["owner_email"].lower() not in owners:
         raise _Refused("owner_email", "owner", _("Nobody on your team has this address."))
     values: dict[str, Any] = {field: given[field] for field in ("name", "industry", "country", "city", "website") if given.get(field)}
-    owner_id = owners.get(given.get("owner_email", "").lower()) or run.started_by_id
+    turns: list[str] = run.options.get("owners") or [run.started_by_id or ""]
+    named = owners.get(given.get("owner_email", "").lower())
+    owner_id = named or turns[index % len(turns)]
     external_id = (given.get("external_id") or given["name"].casefold())[:120]
-    account_id, word = upsert_account(source=SOURCE, external_id=external_id, owner_id=owner_id, **values)
+    known = account_owner(source=SOURCE, external_id=external_id)
+    if named or known is None:  # a second load takes nobody's accounts away
+        values["owner_id"] = owner_id
+    account_id, word = upsert_account(source=SOURCE, external_id=external_id, **values)
+    owner_id = values.get("owner_id") or known or owner_id
     email = given.get("contact_email", "").lower()
     if email and not Contact.objects.filter(account_id=account_id, email=email, active=True).exists():
         add_contact(account_id, name=given.get("contact_name") or email.partition("@")[0], email=email, role="admin")
@@ -147,13 +243,18 @@ def _take(run: ImportRun, given: dict[str, str], owners: dict[str, str]) -> str:
                 playbook_key=run.options["playbook_key"],
                 account_id=account_id,
                 owner_id=owner_id or "",
-                kickoff_on=date.fromisoformat(run.created_at.date().isoformat()),
+                kickoff_on=_kickoff_of(run),
                 source=SOURCE,
                 external_id=f"{run.options['playbook_key']}:{external_id}"[:120],
                 welcome=False,
             )
         )
     return word
+
+
+def _kickoff_of(run: ImportRun) -> date:
+    given = run.options.get("kickoff_on", "")
+    return date.fromisoformat(given) if given else run.created_at.date()
 
 
 def _note(run: ImportRun, line: int, field: str, code: str, reason: str, given: dict[str, str]) -> None:
