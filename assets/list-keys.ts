@@ -106,3 +106,52 @@ class PollPart extends HTMLElement {
 }
 
 customElements.define("poll-part", PollPart);
+
+/** Shows what the search of everything would find first, under its field, while one types. Enter searches as without it. */
+const quickly = (form: HTMLFormElement, field: HTMLInputElement): void => {
+  const place = document.createElement("div");
+  place.className = "quick card";
+  place.hidden = true;
+  form.append(place);
+  let timer = 0;
+  let running: AbortController | null = null;
+  const links = (): HTMLAnchorElement[] => [...place.querySelectorAll("a")];
+  const close = (): void => { place.hidden = true; };
+  const look = async (): Promise<void> => {
+    running?.abort();
+    const words = field.value.trim();
+    if (words.length < 2) return close();
+    running = new AbortController();
+    try {
+      const answer = await fetch(`${form.action}quick/?q=${encodeURIComponent(words)}`, { signal: running.signal });
+      if (!answer.ok) return close();
+      place.innerHTML = await answer.text();
+      place.hidden = document.activeElement !== field && !place.contains(document.activeElement);
+    } catch {
+      close(); // a newer look, or the server is not there: the form still works
+    }
+  };
+  field.addEventListener("input", () => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(() => void look(), 180);
+  });
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !place.hidden) {
+      event.preventDefault();
+      close();
+      field.focus();
+    }
+    if (place.hidden || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
+    event.preventDefault();
+    const all = links();
+    const at = all.indexOf(document.activeElement as HTMLAnchorElement) + (event.key === "ArrowDown" ? 1 : -1);
+    (at < 0 ? field : (all[Math.min(at, all.length - 1)] ?? field)).focus();
+  });
+  form.addEventListener("focusout", (event) => {
+    if (!(event.relatedTarget instanceof Node && form.contains(event.relatedTarget))) close();
+  });
+};
+
+const everything = document.querySelector<HTMLFormElement>("form.search[role=search]");
+const searchField = everything?.querySelector<HTMLInputElement>("#search-all");
+if (everything && searchField) quickly(everything, searchField);

@@ -5,12 +5,13 @@
 
 import json
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
-from django.db.models import Func, TextField
+from django.db.models import Func, Model, QuerySet, TextField
 
 _BY_HAND = {
     "ı": "i", "İ": "i", "ə": "e", "Ə": "e", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ħ": "h", "Ħ": "h",
@@ -52,6 +53,20 @@ def fold(text: str) -> str:
 def folded_words(text: str, most: int = 8) -> list[str]:
     """The words of a search, folded; every one of them has to occur."""
     return [word for word in fold(text).split() if word][:most]
+
+
+def holds_all(text: str, words: Iterable[str]) -> bool:
+    """Whether the text holds every one of these folded words; for what is not in a table."""
+    folded = fold(text)
+    return all(word in folded for word in words)
+
+
+def holding[Row: Model](rows: QuerySet[Row], expression: Any, words: Iterable[str]) -> QuerySet[Row]:
+    """The rows whose text holds every one of these folded words."""
+    found: Any = rows.annotate(folded=expression)
+    for word in words:
+        found = found.filter(folded__contains=word)
+    return found  # type: ignore[no-any-return]  # the same rows, narrowed
 
 
 def _fold_or_none(text: Any) -> str | None:

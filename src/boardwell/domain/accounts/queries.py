@@ -18,7 +18,8 @@ from boardwell.domain.people.queries import ProviderView, member_in, memberships
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.errors import NotFound
-from boardwell.kernel.folding import Folded, folded_words
+from boardwell.kernel.folding import Folded, folded_words, holding
+from boardwell.kernel.hits import MOST_HITS, Hit
 from boardwell.kernel.keyset import Slice, batches_of, slice_of
 from boardwell.kernel.words import line, paragraph
 
@@ -266,3 +267,27 @@ def invitation_to(invitation_id: str, address: str) -> Invitation | None:
         found = Invitation.objects.select_related("contact", "contact__account").filter(pk=line(invitation_id, 40), withdrawn_at=None)
         row = found.filter(expires_at__gt=now(), contact__active=True).first()
     return row if row is not None and row.contact.email.lower() == line(address, 320).lower() else None
+
+
+def find_accounts(words: list[str], *, most: int = MOST_HITS) -> list[Hit]:
+    """Accounts whose name, external id, website or place holds all the folded words. One query, linear in the accounts."""
+    if not tenancy.current().actor.may("accounts:view"):
+        return []
+    told = Concat("name", Value(" "), "external_id", Value(" "), "website", Value(" "), "city")
+    rows = holding(Account.objects.filter(archived_at=None), Folded(told), words).order_by(Lower("name"), "id")
+    return [
+        Hit("account", row[0], row[1], detail=", ".join(filter(None, row[2:])), account_id=row[0])
+        for row in rows.values_list("id", "name", "city", "country")[:most]
+    ]
+
+
+def find_contacts(words: list[str], *, most: int = MOST_HITS) -> list[Hit]:
+    """Contacts whose name, address or job title holds all the folded words. One query, linear in the contacts."""
+    if not tenancy.current().actor.may("accounts:view"):
+        return []
+    told = Folded(Concat("name", Value(" "), "email", Value(" "), "job_title"))
+    rows = holding(Contact.objects.filter(active=True, account__archived_at=None), told, words).order_by(Lower("name"), "id")
+    return [
+        Hit("contact", row[0], row[1], detail=row[2], text=row[3], account_id=row[4])
+        for row in rows.values_list("id", "name", "account__name", "email", "account_id")[:most]
+    ]

@@ -8,6 +8,8 @@ from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 
 from boardwell.domain.conversations.models import Message, ReadMark
 from boardwell.kernel import tenancy
+from boardwell.kernel.folding import Folded, holding
+from boardwell.kernel.hits import MOST_HITS, Hit
 from boardwell.kernel.keyset import Slice
 
 
@@ -82,3 +84,12 @@ def _newest_of(journey_ids: list[str], visibility: str) -> dict[str, Message]:
         rows = rows.filter(visibility=visibility)
     last: Any = rows.filter(journey_id=OuterRef("journey_id")).order_by("-created_at", "-id").values("id")[:1]
     return {message.journey_id: message for message in rows.filter(id=Subquery(last))}
+
+
+def find_messages(words: list[str], *, most: int = MOST_HITS) -> list[Hit]:
+    """Messages that hold all the folded words, newest first. One query, linear in the characters of all messages."""
+    rows = holding(_visible().filter(removed_at=None).exclude(journey_id=""), Folded("body"), words).order_by("-id")
+    return [
+        Hit("message", row[0], row[1], text=row[2], journey_id=row[3], is_internal=row[4] == "internal")
+        for row in rows.values_list("id", "author_name", "body", "journey_id", "visibility")[:most]
+    ]

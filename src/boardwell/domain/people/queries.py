@@ -4,12 +4,16 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
 from boardwell.domain.people.models import ApiKey, IdentityProvider, Member, Person, SavedView
 from boardwell.kernel import sealed, tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.errors import NotFound
+from boardwell.kernel.folding import Folded, holding
+from boardwell.kernel.hits import MOST_HITS, Hit
 from boardwell.kernel.words import line
 
 
@@ -144,3 +148,15 @@ def provider_secret(provider: ProviderView) -> str:
     with tenancy.acting_for(provider.organisation_id):
         row = IdentityProvider.objects.get(pk=provider.id)
     return sealed.unseal(row.secret_sealed, row.id)
+
+
+def find_members(words: list[str], *, most: int = MOST_HITS) -> list[Hit]:
+    """Members whose name, address or job title holds all the folded words. One query."""
+    if not tenancy.current().actor.may("people:view"):
+        return []
+    told = Folded(Concat("name", Value(" "), "person__email", Value(" "), "job_title"))
+    rows = holding(Member.objects.filter(active=True), told, words).order_by("name", "id")
+    return [
+        Hit("member", row[0], row[1], detail=row[2], text=row[3])
+        for row in rows.values_list("id", "name", "job_title", "person__email")[:most]
+    ]

@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from boardwell.domain.playbooks.models import Playbook, PlaybookVersion
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import Invalid, NotFound
-from boardwell.kernel.texts import Texts
+from boardwell.kernel.folding import holds_all
+from boardwell.kernel.hits import MOST_HITS, Hit
+from boardwell.kernel.texts import Texts, in_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +75,15 @@ def latest_published(key: str) -> PlaybookVersion:
     if book.retired_at is not None:
         raise Invalid(_("This playbook is retired."), {"playbook": [_("Choose another playbook, or restore this one.")]})
     return book.latest_version
+
+
+def find_playbooks(words: list[str], *, most: int = MOST_HITS) -> list[Hit]:
+    """Playbooks whose key or title, in whatever language, holds all the folded words. One query."""
+    if not tenancy.current().actor.may("playbooks:view"):
+        return []
+    found = [
+        book
+        for book in playbook_list(with_retired=True)
+        if holds_all(f"{book.key} {' '.join(book.title.values()) if isinstance(book.title, dict) else book.title}", words)
+    ]
+    return [Hit("playbook", book.id, in_language(book.title), detail=book.key, key=book.key) for book in found[:most]]

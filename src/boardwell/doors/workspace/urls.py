@@ -14,6 +14,7 @@ from boardwell.doors.workspace.views import (
     playbooks,
     records,
     saved,
+    searching,
     starting,
 )
 
@@ -21,7 +22,8 @@ app_name = "workspace"
 urlpatterns = [
     path("", home.home, name="home"),
     path("inbox/", home.inbox, name="inbox"),
-    path("search/", home.search, name="search"),
+    path("search/", searching.search, name="search"),
+    path("search/quick/", searching.quick, name="search_quick"),
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/export/", accounts.export, name="accounts_export"),
     path("accounts/new/", accounts.new, name="account_new"),

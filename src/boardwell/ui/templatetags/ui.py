@@ -18,6 +18,7 @@ from boardwell.kernel.texts import in_language
 from boardwell.ui import charts
 from boardwell.ui.components import Component, check
 from boardwell.ui.markdown import to_html
+from boardwell.ui.marking import marked as mark_hits
 
 register = template.Library()
 
@@ -172,3 +173,9 @@ def get(mapping: Any, key: Any) -> Any:
 def pairs(mapping: dict[str, Any] | None) -> Iterator[tuple[str, Any]]:
     """The items of a mapping."""
     return iter((mapping or {}).items())
+
+
+@register.filter
+def marked(text: str, wanted: str) -> SafeString:
+    """What was searched for, marked; long texts are cut to what surrounds the first hit."""
+    return mark_hits(text or "", wanted or "", most=200)

@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from boardwell.domain.accounts.queries import account_list
 from boardwell.domain.conversations.queries import newest_messages, read_marks, talks
 from boardwell.domain.journeys.queries.figures import go_lives_by_month, journey_counts, running_by_playbook
 from boardwell.domain.journeys.queries.lists import (
@@ -22,7 +21,7 @@ from boardwell.domain.journeys.queries.lists import (
 )
 from boardwell.domain.playbooks.queries import playbook_list
 from boardwell.doors.workspace.entry import workspace
-from boardwell.kernel import rates, tenancy
+from boardwell.kernel import tenancy
 from boardwell.ui import charts
 from boardwell.ui.page import page
 
@@ -73,20 +72,3 @@ def inbox(request: HttpRequest, slug: str) -> HttpResponse:
         "next_link": urlencode({"show": show, "at": found.next}),
     }  # fmt: skip
     return page(request, "workspace/inbox.html", context)
-
-
-@workspace("search:use")
-def search(request: HttpRequest, slug: str) -> HttpResponse:
-    """Accounts, onboardings, messages and playbooks that hold the words."""
-    wanted = request.GET.get("q", "").replace("\x00", "").strip()[:200]
-    context: dict[str, object] = {"search_words": wanted}
-    if wanted:
-        rates.require(rates.SEARCHES, str(request.user.pk))
-        lowered = wanted.casefold()
-        context |= {
-            "accounts": account_list(search=wanted, size=20)[0],
-            "journeys": journey_list(Filters(state="", search=wanted), size=20).rows,
-            "found_messages": newest_messages(search=wanted, most=20),
-            "playbooks": [book for book in playbook_list() if lowered in f"{book.key} {' '.join(book.title.values())}".casefold()],
-        }
-    return page(request, "workspace/search.html", context)
