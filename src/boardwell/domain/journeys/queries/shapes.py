@@ -151,6 +151,11 @@ class JourneyPage:
         return next((stage.key for stage in self.stages if stage.done < stage.total), "")
 
     @property
+    def go_live_step(self) -> StepView | None:
+        """The step that marks the go-live, when the plan has one that the reader may see."""
+        return next((step for step in self.every_step if step.marks == "go_live" and step.state != "cancelled"), None)
+
+    @property
     def every_step(self) -> list[StepView]:
         """The steps in order."""
         return [step for stage in self.stages for step in stage.steps]
