@@ -38,7 +38,7 @@ def database_from_url(url: str, var: Path) -> dict[str, Any]:
 def sqlite(path: Path) -> dict[str, Any]:
     """An embedded database file; writers take the lock at once instead of failing half-way."""
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "boardwell.kernel.sqlite",
         "NAME": str(path),
         "CONN_MAX_AGE": None,
         "TEST": {"NAME": str(path.with_name("test.sqlite3"))},  # a file, so that tests may use several connections

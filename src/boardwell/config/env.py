@@ -42,6 +42,14 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def broker(name: str) -> str:
+    """The address of a message broker, amqp:// or amqps://, or "" when there is none."""
+    given = secret(name) or ""
+    if given and not given.startswith(("amqp://", "amqps://")):
+        raise ImproperlyConfigured(f"{PREFIX}{name} must start with amqp:// or amqps://, not {given.partition(':')[0]!r}")
+    return given
+
+
 def secret(name: str) -> str | None:
     """BOARDWELL_<name>, or the content of the file BOARDWELL_<name>_FILE; an unreadable file is an error."""
     if value := os.environ.get(PREFIX + name):

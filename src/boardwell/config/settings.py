@@ -250,5 +250,7 @@ OUTGOING_ALLOWED = env.words("OUTGOING_ALLOWED")
 LOGGING = LOGGING_CONFIGURATION
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
-EMBEDDED_WORKER = env.flag("EMBEDDED_WORKER", True)
+QUEUE_URL = env.broker("QUEUE")
+"""Empty: workers find their work in the database by themselves. amqp://…: Celery over RabbitMQ carries the ids of rows to them."""
+EMBEDDED_WORKER = env.flag("EMBEDDED_WORKER", not QUEUE_URL)
 """Run the background worker and the scheduler as threads of the web process."""

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db import connection, transaction
+from django.db import connection
 
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.sql import insert_rows, instant
-from boardwell.kernel.wake import bell
+from boardwell.kernel.wake import EVENTS, announce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ def emit(*happenings: Event) -> None:
         raise RuntimeError("emit outside a transaction: the effect and its event must commit together")
     organisation_id, at = tenancy.current().organisation_id, instant(now())
     insert_rows("kernel_outboxevent", _COLUMNS, [(organisation_id, type(each).__name__, encode(each), at) for each in happenings])
-    transaction.on_commit(bell.set)
+    announce(EVENTS)
 
 
 type Listener = Callable[[Heard], None]

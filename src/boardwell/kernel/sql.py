@@ -1,13 +1,15 @@
 """Set-based statements for the few hot verbs: prepared on the driver, values as the database wants them, many rows at once."""
 
+import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
+from boardwell.kernel import tenancy
 from boardwell.kernel.rowlevel import Announcer
 
 _MOST_PARAMETERS = 30_000
@@ -24,6 +26,32 @@ def instant(value: datetime | None) -> Any:
 def written_back(value: Any) -> Any:
     """A value that a raw cursor gave, fit to be a parameter again: SQLite gives naive datetimes but wants text."""
     return value.isoformat(" ") if isinstance(value, datetime) and connection.vendor == "sqlite" else value
+
+
+def as_instant(value: datetime | None) -> datetime | None:
+    """An instant that a raw cursor gave, aware: SQLite gives it naive, in UTC."""
+    return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+def as_json(value: Any) -> Any:
+    """A JSON column that a raw cursor gave: text on both databases."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def wall(alias: str, account: str = "") -> tuple[str, list[Any]]:
+    """The condition, and its parameters, that keeps a raw read as narrow as `objects` would be.
+
+    `account` names the column of the customer's account: an outsider reads the rows of their own accounts only.
+    """
+    context = tenancy.current()
+    condition, parameters = f"{alias}.organisation_id = %s", [context.organisation_id]
+    allowed = context.actor.account_ids
+    if account and allowed is not None:
+        if not allowed:
+            return "1 = 0", []
+        condition += f" AND {alias}.{account} IN ({', '.join(['%s'] * len(allowed))})"
+        parameters += sorted(allowed)
+    return condition, parameters
 
 
 def for_update(alias: str = "") -> str:

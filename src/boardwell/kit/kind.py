@@ -33,7 +33,13 @@ class Kind(ABC):
     text_paths: ClassVar[tuple[str, ...]] = ()
     fact_paths: ClassVar[tuple[str, ...]] = ()
     """Places in the settings that name a fact which the step records, such as `fields.*.fact`."""
+    acts_on_open: ClassVar[bool] = False
+    """Whether `on_open` does anything; worked out when the class is made."""
     screen: ClassVar[Screen]
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        cls.acts_on_open = cls.on_open is not Kind.on_open
 
     @property
     @abstractmethod

@@ -11,6 +11,7 @@ from boardwell.kernel import tenancy
 from boardwell.kernel.folding import Folded, holding
 from boardwell.kernel.hits import MOST_HITS, Hit
 from boardwell.kernel.keyset import Slice
+from boardwell.kernel.sql import fetch_one, wall
 
 
 def _visible() -> QuerySet[Message]:
@@ -26,9 +27,16 @@ def messages_of(journey_id: str, *, most: int = 200) -> list[Message]:
 def unread_count(journey_id: str) -> int:
     """How many messages of others the reader has not seen."""
     actor = tenancy.current().actor
-    mark = ReadMark.objects.filter(journey_id=journey_id, reader_id=actor.id).values_list("read_at", flat=True).first()
-    rows = _visible().filter(journey_id=journey_id, removed_at=None).exclude(author_id=actor.id)
-    return rows.filter(created_at__gt=mark).count() if mark else rows.count()
+    condition, parameters = wall("m", "account_id")
+    if not actor.is_insider:
+        condition += " AND m.visibility = 'shared'"
+    row = fetch_one(
+        "SELECT COUNT(*) FROM conversations_message m WHERE m.journey_id = %s AND m.removed_at IS NULL AND m.author_id <> %s AND NOT EXISTS ("
+        "SELECT 1 FROM conversations_readmark r WHERE r.journey_id = m.journey_id AND r.reader_id = %s "
+        f"AND r.organisation_id = m.organisation_id AND r.read_at >= m.created_at) AND {condition}",
+        [journey_id, actor.id, actor.id, *parameters],
+    )
+    return int(row[0]) if row else 0
 
 
 def newest_messages(*, most: int = 100, search: str = "") -> list[Message]:

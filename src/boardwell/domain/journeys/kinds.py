@@ -25,6 +25,10 @@ class StepKind(Protocol):
     def screen(self) -> Any:
         """How it shows itself."""
 
+    @property
+    def acts_on_open(self) -> bool:
+        """Whether `on_open` does anything: most kinds wait for somebody, and need not be called."""
+
     def answers_of(self, handle: Any) -> list[tuple[str, str]]:
         """Label and words of what was answered."""
 

@@ -26,7 +26,7 @@ BATCH = 500
 def meet_kind(heard: Heard) -> None:
     """Tells the step's kind that it may begin; a kind that is not installed leaves the step to people."""
     kind = registry.get(heard.body["kind"])
-    if kind is None:
+    if kind is None or not kind.acts_on_open:
         return
     try:
         handle = handle_for(heard.body["journey_id"], heard.body["step_key"])

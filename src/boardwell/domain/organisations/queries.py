@@ -1,14 +1,16 @@
 """Reads organisations: by slug, brand, calendars, access policy."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from boardwell.domain.organisations.models import AccessPolicy, Brand, Organisation, WorkCalendar
+from boardwell.domain.organisations.models import AccessPolicy, Organisation, WorkCalendar
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import NotFound
+from boardwell.kernel.sql import fetch_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,28 @@ def any_organisation() -> bool:
     return Organisation.objects.exists()
 
 
+BRAND_COLUMNS = "o.name, o.slug, b.display_name, b.accent, b.logo_file_id, b.support_email, b.revision"
+"""Of the organisation `o` and, where there is one, its brand `b`: what `brand_from` takes."""
+
+
+def brand_from(row: Sequence[Any]) -> BrandView:
+    """The brand of a row of BRAND_COLUMNS; the plain one when none was saved."""
+    name, slug, display_name, accent, logo_file_id, support_email, revision = row
+    if display_name is None:
+        return BrandView(name, "#2f5bd7", "", "", 0, slug)
+    return BrandView(display_name, accent, logo_file_id, support_email, revision, slug)
+
+
 def brand_of_current() -> BrandView:
-    """The brand of the organisation that acts."""
-    organisation = current_organisation()
-    brand = Brand.objects.filter(organisation=organisation).first()
-    if brand is None:
-        return BrandView(organisation.name, "#2f5bd7", "", "", 0, organisation.slug)
-    return BrandView(brand.display_name, brand.accent, brand.logo_file_id, brand.support_email, brand.revision, organisation.slug)
+    """The brand of the organisation that acts; NotFound when there is no such organisation."""
+    row = fetch_one(
+        f"SELECT {BRAND_COLUMNS} FROM organisations_organisation o LEFT JOIN organisations_brand b ON b.organisation_id = o.id "
+        "WHERE o.id = %s",
+        [tenancy.current().organisation_id],
+    )
+    if row is None:
+        raise NotFound(_("There is no such organisation."))
+    return brand_from(row)
 
 
 def calendars() -> list[WorkCalendar]:

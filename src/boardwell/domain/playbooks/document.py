@@ -113,15 +113,19 @@ class Document:
     roles: Mapping[str, Role]
     facts: Mapping[str, FactType]
     stages: tuple[Stage, ...]
+    steps_by_key: Mapping[str, StepPlan] = field(init=False, repr=False, compare=False)
 
     def every_step(self) -> Iterator[StepPlan]:
         """The steps in order."""
         for stage in self.stages:
             yield from stage.steps
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps_by_key", {step.key: step for step in self.every_step()})
+
     def step(self, key: str) -> StepPlan | None:
         """A step by key."""
-        return next((step for step in self.every_step() if step.key == key), None)
+        return self.steps_by_key.get(key)
 
     def stage(self, key: str) -> Stage | None:
         """A stage by key."""

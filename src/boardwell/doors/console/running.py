@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from django.conf import settings
 from django.core.management import call_command
+from django.utils.module_loading import import_string
 from rich.console import Console
 
 from boardwell.kernel.schema import schema_problems
@@ -77,7 +78,14 @@ def serve(
 def worker() -> None:
     """Run background work only, for installations that split it from the web process."""
     require_walls()
-    run_forever()
+    if not settings.QUEUE_URL:
+        run_forever()
+        return
+    try:
+        consume = import_string("boardwell.kernel.tasks.overcelery.work")
+    except ImportError as problem:
+        raise fail("BOARDWELL_QUEUE is set, but Celery is not installed: pip install 'boardwell[celery]'.") from problem
+    consume()
 
 
 def migrate() -> None:

@@ -1,6 +1,5 @@
 """The portal's door: which contact is it, whose onboarding is this; strangers get 404."""
 
-import zoneinfo
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -13,14 +12,14 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from boardwell.domain.accounts.queries import seats_of
 from boardwell.domain.conversations.queries import unread_count
-from boardwell.domain.journeys.queries.lists import place_of_journey
-from boardwell.domain.organisations.queries import brand_of_current, policy_of_current
+from boardwell.domain.journeys.queries.seats import seat_at
+from boardwell.domain.organisations.queries import policy_of_current
 from boardwell.domain.people.queries import provider_by_id
 from boardwell.domain.people.roles import actor_for_contact
 from boardwell.kernel import rates, tenancy
-from boardwell.kernel.clock import now
+from boardwell.kernel.clock import now, time_zones
+from boardwell.ui.links import path_to
 
 
 def portal(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -30,8 +29,7 @@ def portal(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
     def entered(request: HttpRequest, journey_id: str, **parts: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        place = place_of_journey(journey_id)
-        seat = next((s for s in seats_of(request.user.pk) if place == (s.organisation_id, s.account_id)), None)
+        seat = seat_at(journey_id, request.user.pk)
         if seat is None or not is_reached(request, seat.organisation_id):
             raise Http404
         if request.method == "POST" and request.FILES:
@@ -42,7 +40,7 @@ def portal(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
             if is_over(request):
                 logout(request)
                 return redirect_to_login(request.get_full_path(), reverse("account_request_login_code"))
-            request.brand = brand_of_current()  # type: ignore[attr-defined]  # read by ui.page
+            request.brand = seat.brand  # type: ignore[attr-defined]  # read by ui.page
             request.person = request.user  # type: ignore[attr-defined]
             request.door_context = {  # type: ignore[attr-defined]
                 "journey_id": journey_id, "may": actor.permissions, "contact_id": seat.contact_id,
@@ -59,7 +57,7 @@ def _navigation(request: HttpRequest, journey_id: str) -> list[dict[str, Any]]:
         ("home", _("Start"), "house"), ("plan", _("Plan"), "route"), ("messages", _("Messages"), "message-square"),
         ("files", _("Files"), "file"), ("people", _("People"), "users"),
     ):  # fmt: skip
-        href = reverse(f"portal:{name}", kwargs={"journey_id": journey_id})
+        href = path_to(f"portal:{name}", journey_id=journey_id)
         count = unread_count(journey_id) if name == "messages" else 0
         entries.append({"href": href, "label": label, "icon": icon, "current": request.path == href, "count": count})
     return entries
@@ -86,7 +84,7 @@ def use_habits_of(request: HttpRequest) -> None:
         translation.activate(language)
         request.LANGUAGE_CODE = language
     zone = getattr(request.user, "time_zone", "")
-    if zone in zoneinfo.available_timezones():
+    if zone in time_zones():
         timezone.activate(zone)
     else:
         timezone.deactivate()

@@ -1,6 +1,5 @@
 """The workspace's door: who is it, for which organisation, what may they; strangers get 404."""
 
-import zoneinfo
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -21,7 +20,7 @@ from boardwell.domain.people.queries import member_of_person, provider_by_id
 from boardwell.domain.people.roles import actor_for_member
 from boardwell.doors.workspace.navigation import navigation_for
 from boardwell.kernel import rates, tenancy
-from boardwell.kernel.clock import now
+from boardwell.kernel.clock import now, time_zones
 
 
 def workspace(permission: str = "", *, fresh: bool = False) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
@@ -80,7 +79,7 @@ def use_habits_of(request: HttpRequest) -> None:
         translation.activate(language)
         request.LANGUAGE_CODE = language
     zone = getattr(request.user, "time_zone", "")
-    if zone in zoneinfo.available_timezones():
+    if zone in time_zones():
         timezone.activate(zone)
     else:
         timezone.deactivate()

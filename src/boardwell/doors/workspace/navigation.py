@@ -3,10 +3,10 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from boardwell.kernel.tenancy import Actor
+from boardwell.ui.links import path_to
 
 
 def settings_sections(actor: Actor) -> list[tuple[str, str]]:
@@ -40,7 +40,7 @@ def navigation_for(request: HttpRequest, slug: str, actor: Actor) -> list[dict[s
         if not name:
             entries.append({"heading": label})
             continue
-        href = reverse(f"workspace:{name}", kwargs={"slug": slug})
+        href = path_to(f"workspace:{name}", slug=slug)
         current = request.path == href if name == "home" else request.path.startswith(href)
         entries.append({"href": href, "label": label, "icon": icon, "current": current})
     return entries

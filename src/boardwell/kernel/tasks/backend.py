@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.tasks.backends.base import BaseTaskBackend
 from django.tasks.base import Task, TaskError, TaskResult, TaskResultStatus
 from django.tasks.exceptions import TaskResultDoesNotExist
@@ -12,10 +11,8 @@ from django.utils.module_loading import import_string
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.models import BackgroundTask
-from boardwell.kernel.wake import bell
-
-OUTSIDE = "outside"
-"""The queue of tasks with effects outside our database (mail, calls): claimed by lease, run without a transaction."""
+from boardwell.kernel.tasks.rows import insert_task
+from boardwell.kernel.wake import announce
 
 _STATUS = {
     "waiting": TaskResultStatus.READY, "running": TaskResultStatus.RUNNING, "done": TaskResultStatus.SUCCESSFUL,
@@ -33,14 +30,14 @@ class DatabaseBackend(BaseTaskBackend):
     def enqueue(self, task: "Task[..., Any]", args: list[Any], kwargs: dict[str, Any]) -> Any:
         """Writes the row; the acting organisation is entered again when it runs."""
         self.validate_task(task)
-        row = BackgroundTask(
-            organisation_id=_organisation_id(), queue=task.queue_name, function=task.module_path,
-            arguments={"args": normalize_json(list(args)), "kwargs": normalize_json(dict(kwargs))}, priority=-task.priority,
-            run_after=task.run_after or now(),
+        arguments: dict[str, Any] = {"args": normalize_json(list(args)), "kwargs": normalize_json(dict(kwargs))}
+        at = now()
+        task_id = insert_task(_organisation_id(), task.queue_name, task.module_path, arguments, -task.priority, task.run_after or at)
+        announce(task_id)
+        return TaskResult(
+            task=task, id=str(task_id), status=TaskResultStatus.READY, enqueued_at=at, started_at=None, finished_at=None,
+            last_attempted_at=None, args=arguments["args"], kwargs=arguments["kwargs"], backend="default", errors=[], worker_ids=[],
         )  # fmt: skip
-        row.save(force_insert=True)
-        transaction.on_commit(bell.set)
-        return _result(task, row)
 
     def get_result(self, result_id: str) -> "TaskResult[..., Any]":
         """The state of a task by id."""
@@ -52,7 +49,7 @@ class DatabaseBackend(BaseTaskBackend):
 
 def enqueue_once(task: "Task[..., Any]", key: str, **kwargs: Any) -> bool:
     """Enqueues unless a task with this key was ever enqueued; returns whether it was new."""
-    _row, made = BackgroundTask.objects.get_or_create(
+    row, made = BackgroundTask.objects.get_or_create(
         key=key,
         defaults={
             "organisation_id": _organisation_id(), "queue": task.queue_name, "function": task.module_path,
@@ -60,7 +57,7 @@ def enqueue_once(task: "Task[..., Any]", key: str, **kwargs: Any) -> bool:
         },
     )  # fmt: skip
     if made:
-        transaction.on_commit(bell.set)
+        announce(row.pk)
     return made
 
 

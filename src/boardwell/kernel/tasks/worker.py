@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 import traceback
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from datetime import timedelta
 from types import FrameType
@@ -24,26 +25,41 @@ from boardwell.kernel import recurring, tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.events import Heard, listeners_for
 from boardwell.kernel.models import BackgroundTask, OutboxEvent, RateBucket
-from boardwell.kernel.sql import instant
-from boardwell.kernel.tasks.backend import OUTSIDE
+from boardwell.kernel.sql import as_json
+from boardwell.kernel.tasks import rows
+from boardwell.kernel.tasks.rows import TaskRow, WaitingEvent
 from boardwell.kernel.wake import bell
 
 log = logging.getLogger("boardwell.worker")
 
-BATCH = 50
+BATCH = 200
 BATCH_SECONDS = 0.04
-"""How long one transaction may hold the write lock of SQLite before it commits and lets pages write."""
-LEASE = timedelta(seconds=20)
+"""How long one transaction may hold the write lock of SQLite while nobody else wants it."""
+POLITE_SECONDS = 0.003
+"""How long it may hold the lock while a page of this process waits to write."""
 POLL_SECONDS = 1.0
-MOST_ATTEMPTS = 12
+"""A worker inside the web process is woken by the bell, so it looks by itself only for what another process left."""
+LONE_POLL_SECONDS = 0.02
+"""A worker of its own hears no bell; looking is one short read that takes no lock."""
 _KEEP_DONE = timedelta(days=7)
+
+
+def shares[Row](batch: Sequence[Row]) -> Iterator[Row]:
+    """As many of a batch as one transaction should take: fewer when somebody in this process waits to write."""
+    began = time.monotonic()
+    for row in batch:
+        yield row
+        spent = time.monotonic() - began
+        if spent > BATCH_SECONDS or (spent > POLITE_SECONDS and getattr(connection, "others_wait", False)):
+            return
 
 
 class Worker:
     """One thread of background work."""
 
-    def __init__(self, name: str = "worker") -> None:
+    def __init__(self, name: str = "worker", poll_seconds: float = POLL_SECONDS) -> None:
         self.name = name
+        self.poll_seconds = poll_seconds
         self.stopping = threading.Event()
 
     def run(self) -> None:
@@ -57,7 +73,7 @@ class Worker:
                 busy = False
                 time.sleep(1)
             if not busy:
-                bell.wait(POLL_SECONDS)
+                bell.wait(self.poll_seconds)
                 bell.clear()
         connection.close()
 
@@ -68,116 +84,87 @@ class Worker:
 
     def turn(self) -> bool:
         """One round of everything; True when there may be more."""
-        return any([self.deliver_events(), self.run_inside(), self.run_outside(), recurring.run_due()])
+        waiting = rows.look()
+        return any([
+            waiting.events and self.deliver_events(), waiting.inside and self.run_inside(), waiting.outside and self.run_outside(),
+            recurring.run_due(),
+        ])  # fmt: skip
 
     def deliver_events(self) -> bool:
         """Hands committed events to their listeners, oldest first; a failing listener gets the event again later."""
         with transaction.atomic():
-            rows = OutboxEvent.objects.filter(dispatched_at=None).order_by("id")
-            if connection.features.has_select_for_update_skip_locked:
-                rows = rows.select_for_update(skip_locked=True)
-            events = list(rows[:BATCH])
-            started = time.monotonic()
+            events = rows.lock_events(BATCH)
             delivered: list[int] = []
-            for event in events:
+            for event in shares(events):
                 for label, listener in listeners_for(event.name):
                     self._deliver(event, label, listener)
-                delivered.append(event.pk)
-                if time.monotonic() - started > BATCH_SECONDS:
-                    break
-            OutboxEvent.objects.filter(pk__in=delivered).update(dispatched_at=now())
+                delivered.append(event.id)
+            rows.mark_delivered(delivered)
         return bool(events)
 
-    def _deliver(self, event: OutboxEvent, label: str, listener: Any) -> None:
-        heard = Heard(event.pk, event.organisation_id, event.name, event.body, event.happened_at)
+    def _deliver(self, event: WaitingEvent, label: str, listener: Any) -> None:
+        heard = Heard(event.id, event.organisation_id, event.name, as_json(event.body), event.happened_at)
         try:
             with tenancy.acting_for(event.organisation_id), transaction.atomic():
                 listener(heard)
         except Exception:
-            log.exception("a listener failed; it gets the event again", extra={"listener": label, "event": event.pk})
+            log.exception("a listener failed; it gets the event again", extra={"listener": label, "event": event.id})
             BackgroundTask.objects.get_or_create(
-                key=f"deliver:{event.pk}:{label}",
+                key=f"deliver:{event.id}:{label}",
                 defaults={
                     "organisation_id": event.organisation_id, "function": f"{__name__}.deliver_again",
-                    "arguments": {"args": [event.pk, label], "kwargs": {}}, "run_after": now() + timedelta(seconds=2),
+                    "arguments": {"args": [event.id, label], "kwargs": {}}, "run_after": now() + timedelta(seconds=2),
                 },
             )  # fmt: skip
 
     def run_inside(self) -> bool:
         """Runs waiting tasks whose effects are in this database, a batch a transaction."""
         with transaction.atomic():
-            rows = BackgroundTask.objects.filter(state="waiting", run_after__lte=now()).exclude(queue=OUTSIDE)
-            rows = rows.order_by("priority", "run_after", "id")
-            if connection.features.has_select_for_update_skip_locked:
-                rows = rows.select_for_update(skip_locked=True)
-            batch = list(rows[:BATCH])
-            started = time.monotonic()
-            done: list[int] = []
-            for row in batch:
-                if self._run_one(row):
-                    done.append(row.pk)
-                if time.monotonic() - started > BATCH_SECONDS:
-                    break
-            BackgroundTask.objects.filter(pk__in=done).update(state="done", ended_at=now())
+            batch = rows.lock_waiting(BATCH)
+            rows.settle([row.id for row in shares(batch) if run_one(row)])
         return bool(batch)
-
-    def _run_one(self, row: BackgroundTask) -> bool:
-        try:
-            with transaction.atomic():
-                result = call(row)
-                if result is not None:
-                    BackgroundTask.objects.filter(pk=row.pk).update(result=result)
-            return True
-        except Exception:
-            postpone(row, traceback.format_exc())
-            return False
 
     def run_outside(self) -> bool:
         """Claims tasks with effects outside by lease, runs them one by one, settles each."""
-        claimed = self._claim_outside()
+        claimed = rows.claim_outside(self.name, 10)
         for row in claimed:
-            try:
-                result = call(row)
-            except Exception:
-                postpone(row, traceback.format_exc())
-            else:
-                BackgroundTask.objects.filter(pk=row.pk, leased_by=self.name).update(
-                    state="done", ended_at=now(), result=result, leased_until=None
-                )
+            finish_outside(row, self.name)
         return bool(claimed)
 
-    def _claim_outside(self) -> list[BackgroundTask]:
-        at = now()
-        locked = " FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE kernel_backgroundtask SET state = 'running', leased_until = %s, leased_by = %s WHERE id IN ("
-                "SELECT id FROM kernel_backgroundtask WHERE queue = %s AND (state = 'waiting' AND run_after <= %s "
-                "OR state = 'running' AND leased_until < %s) ORDER BY priority, run_after, id LIMIT 10" + locked + ") RETURNING id",
-                [instant(at + LEASE), self.name, OUTSIDE, instant(at), instant(at)],
-            )
-            ids = [row[0] for row in cursor.fetchall()]
-        return list(BackgroundTask.objects.filter(pk__in=ids).order_by("priority", "run_after", "id")) if ids else []
+
+def run_one(row: TaskRow) -> bool:
+    """Runs a task whose effects are in this database, inside the caller's transaction; puts it off when it fails."""
+    try:
+        with transaction.atomic():
+            rows.keep_result(row.id, call(row))
+        return True
+    except Exception:
+        _failed(row)
+        return False
 
 
-def call(row: BackgroundTask) -> Any:
+def finish_outside(row: TaskRow, owner: str) -> None:
+    """Runs a leased task and settles it, unless the lease has gone to somebody else meanwhile."""
+    try:
+        result = call(row)
+    except Exception:
+        _failed(row)
+    else:
+        BackgroundTask.objects.filter(pk=row.id, leased_by=owner).update(state="done", ended_at=now(), result=result, leased_until=None)
+
+
+def _failed(row: TaskRow) -> None:
+    log.warning("a task failed", extra={"task": row.id, "function": row.function, "attempts": row.attempts + 1})
+    rows.postpone(row, traceback.format_exc())
+
+
+def call(row: TaskRow) -> Any:
     """Runs a row's function, acting for its organisation."""
     found = import_string(row.function)
     function = found.func if isinstance(found, Task) else found
     context = tenancy.acting_for(row.organisation_id) if row.organisation_id else nullcontext()
     with context:
         return function(*row.arguments["args"], **row.arguments["kwargs"])
-
-
-def postpone(row: BackgroundTask, error: str) -> None:
-    """Counts a failed attempt: again after 2, 4, 8 … seconds (at most an hour, with jitter), failed for good after twelve."""
-    attempts = row.attempts + 1
-    log.warning("a task failed", extra={"task": row.pk, "function": row.function, "attempts": attempts})
-    delay = min(3600, 2**attempts) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret
-    BackgroundTask.objects.filter(pk=row.pk).update(
-        state="failed" if attempts >= MOST_ATTEMPTS else "waiting", attempts=attempts, last_error=error[-4000:],
-        run_after=now() + timedelta(seconds=delay), leased_until=None, ended_at=now() if attempts >= MOST_ATTEMPTS else None,
-    )  # fmt: skip
 
 
 def deliver_again(event_id: int, label: str) -> None:
@@ -209,7 +196,7 @@ def start_in_background() -> None:
 
 def run_forever() -> None:
     """Works in the foreground until SIGTERM or SIGINT."""
-    worker = Worker(f"worker-{random.getrandbits(32):08x}")
+    worker = Worker(f"worker-{random.getrandbits(32):08x}", LONE_POLL_SECONDS)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         worker.stop()

@@ -15,7 +15,9 @@ from boardwell.domain.journeys.models import Journey, Step
 from boardwell.domain.organisations.queries import brand_of_current, current_organisation
 from boardwell.domain.people.events import MemberInvited
 from boardwell.domain.people.models import Member
+from boardwell.kernel.clock import now
 from boardwell.kernel.events import Heard, listen
+from boardwell.kernel.sql import change, instant
 from boardwell.listeners.notifications.letters import absolute, send
 from boardwell.listeners.notifications.models import Nudge
 from boardwell.ui.markdown import to_html
@@ -105,20 +107,28 @@ def message(heard: Heard) -> None:
         )  # fmt: skip
 
 
+_TO_THE_DOER = """
+INSERT INTO notifications_nudge (organisation_id, recipient_id, journey_id, step_id, phase, days, event_id, made_at)
+SELECT s.organisation_id, COALESCE(s.contact_id, s.member_id, j.owner_id), s.journey_id, s.id, %s, %s, %s, %s
+FROM journeys_step s JOIN journeys_journey j ON j.id = s.journey_id
+WHERE s.id = %s AND s.organisation_id = %s AND (s.contact_id IS NULL OR s.visibility <> 'internal')
+ON CONFLICT (event_id, recipient_id) DO NOTHING
+"""
+
+
 @listen(StepDue, StepOpened, StepAssigned, name="notifications.nudge")
 def nudge(heard: Heard) -> None:
     """Notes a line for the doer's next digest; an escalation is for the owner and the managers."""
+    phase, days = heard.body.get("phase", "opened"), heard.body.get("days", 0)
+    if phase != "escalate":  # every step that opens comes by here: one statement
+        change(_TO_THE_DOER, [phase, days, heard.id, instant(now()), heard.body["step_id"], heard.organisation_id])
+        return
     step = Step.objects.select_related("journey").filter(pk=heard.body["step_id"]).first()
     if step is None:
         return
-    phase = heard.body.get("phase", "opened")
-    recipients = {step.contact_id or step.member_id or step.journey.owner_id}
-    if phase == "escalate":
-        managers = Member.objects.filter(active=True, role__in=["manager"]).values_list("id", flat=True)
-        recipients = {step.journey.owner_id, *managers}
-    for recipient_id in recipients:
-        if recipient_id and not (recipient_id.startswith("con_") and step.visibility == "internal"):
-            Nudge.objects.get_or_create(
-                event_id=heard.id, recipient_id=recipient_id, organisation_id=heard.organisation_id,
-                defaults={"journey_id": step.journey_id, "step_id": step.id, "phase": phase, "days": heard.body.get("days", 0)},
-            )  # fmt: skip
+    managers = Member.objects.filter(active=True, role__in=["manager"]).values_list("id", flat=True)
+    for recipient_id in {step.journey.owner_id, *managers}:
+        Nudge.objects.get_or_create(
+            event_id=heard.id, recipient_id=recipient_id, organisation_id=heard.organisation_id,
+            defaults={"journey_id": step.journey_id, "step_id": step.id, "phase": phase, "days": days},
+        )  # fmt: skip

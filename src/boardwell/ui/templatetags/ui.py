@@ -2,25 +2,30 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.template import Engine
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from boardwell.kernel.texts import in_language
 from boardwell.ui import charts
 from boardwell.ui.components import Component, check
+from boardwell.ui.links import path_tag
 from boardwell.ui.markdown import to_html
 from boardwell.ui.marking import marked as mark_hits
 
 register = template.Library()
+register.tag("url", path_tag)
 
 
 class ComponentNode(Node):
@@ -64,13 +69,34 @@ def component_with_body(parser: Parser, token: Token) -> ComponentNode:
     return ComponentNode(found, attributes, body)
 
 
+@lru_cache(maxsize=1)
+def _sprite() -> str:
+    return static("built/sprite.svg")
+
+
 @register.simple_tag
+@lru_cache(maxsize=2048)
 def icon(name: str, label: str = "") -> SafeString:
-    """An icon of the sprite; decorative unless it has a label."""
-    href = f"{static('built/sprite.svg')}#{name}"
+    """An icon of the sprite; decorative unless it has a label. A page draws dozens, so each is made once."""
+    href = f"{_sprite()}#{name}"
     if label:
         return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href)
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', href)
+
+
+@register.simple_tag
+def language_choices() -> SafeString:
+    """The buttons of all languages, each by its own name; the current one is pressed. Drawn on every page, so made once for each."""
+    return _language_choices(get_language() or "en")
+
+
+@lru_cache(maxsize=16)
+def _language_choices(current: str) -> SafeString:
+    return format_html_join(
+        "\n",
+        '<button class="btn quiet small" name="language" value="{}" lang="{}"{}>{}</button>',
+        ((code, code, mark_safe(' aria-pressed="true" disabled') if code == current else "", name) for code, name in settings.LANGUAGES),
+    )
 
 
 @register.filter

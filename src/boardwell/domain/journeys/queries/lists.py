@@ -230,9 +230,3 @@ def portal_journeys(account_ids: frozenset[str]) -> list[JourneyRow]:
     """The journeys of some accounts of the current organisation that a contact may open, newest first."""
     rows = Journey.objects.filter(account_id__in=account_ids).exclude(state="cancelled").order_by("-id")
     return [row_from(values) for values in rows.values_list(*ROW)[:100]]
-
-
-def place_of_journey(journey_id: str) -> tuple[str, str] | None:
-    """(organisation id, account id) of a journey, for the portal's door, which then lets in or not."""
-    with tenancy.unscoped("portal entry: the path names the journey, the journey the organisation"):
-        return Journey.objects.filter(pk=journey_id).values_list("organisation_id", "account_id").first()

@@ -8,13 +8,15 @@ from django.utils.translation import gettext as _
 
 from boardwell.domain.journeys.documents import document_of_version, shown_title
 from boardwell.domain.journeys.duedates import as_day
-from boardwell.domain.journeys.models import Fact, Journey, PlanProposal, Step
+from boardwell.domain.journeys.models import Fact, PlanProposal
+from boardwell.domain.journeys.queries import statements
 from boardwell.domain.journeys.queries.shapes import (
     FactView,
     JourneyHead,
     JourneyPage,
     PortalHome,
     ProposalView,
+    StageTally,
     StageView,
     StepView,
 )
@@ -24,53 +26,22 @@ from boardwell.kernel.clock import now
 from boardwell.kernel.errors import NotFound
 from boardwell.kernel.texts import in_language
 
-_HEAD = (
-    "id", "title", "account_id", "account__name", "owner_id", "owner__name", "owner__job_title", "owner__photo_file_id",
-    "owner__person__email", "version__playbook__key", "version__number", "version_id", "state", "health", "health_reasons",
-    "kickoff_on", "planned_live_on", "committed_live_on", "kicked_off_at", "first_value_at", "live_at", "paused_at",
-    "pause_reason", "steps_total", "steps_done", "customer_total", "customer_done", "overdue_steps", "waiting_side",
-    "waiting_name", "waiting_since_at", "time_zone", "revision", "external_id", "source", "created_at",
-)  # fmt: skip
-
-_STEP = (
-    "id", "key", "stage_key", "kind", "side", "role", "visibility", "required", "state", "member_id", "member__name",
-    "contact_id", "contact__name", "planned_on", "due_at", "opened_at", "ended_at", "ended_by_name", "reason", "marks",
-    "outcome", "texts", "position", "unlocks",
-)  # fmt: skip
-
 
 def journey_head(journey_id: str) -> tuple[JourneyHead, Document]:
     """The journey and its playbook; NotFound when absent or not the reader's."""
     actor = tenancy.current().actor
-    if not (actor.may("journeys:view") or actor.may("portal:view")):
-        raise NotFound(_("There is no such onboarding."))
-    row = Journey.objects.filter(pk=journey_id).values(*_HEAD).first()
+    row = statements.head_row(journey_id) if actor.may("journeys:view") or actor.may("portal:view") else None
     if row is None:
         raise NotFound(_("There is no such onboarding."))
-    document = document_of_version(row["version_id"])
-    head = JourneyHead(
-        id=row["id"], title=shown_title(row["title"], row["account__name"], document), account_id=row["account_id"], account_name=row["account__name"],
-        owner_id=row["owner_id"], owner_name=row["owner__name"], owner_title=row["owner__job_title"],
-        owner_photo=row["owner__photo_file_id"], owner_email=row["owner__person__email"],
-        playbook_key=row["version__playbook__key"], playbook_title=in_language(document.title),
-        version_number=row["version__number"], started_at=row["created_at"],
-        **{name: row[name] for name in _HEAD if "__" not in name
-           and name not in {"id", "title", "account_id", "owner_id", "version_id", "created_at"}},
-    )  # fmt: skip
-    return head, document
-
-
-def _step_rows(journey_id: str) -> list[dict[str, Any]]:
-    rows = Step.objects.filter(journey_id=journey_id).order_by("position", "id")
-    if not tenancy.current().actor.is_insider:
-        rows = rows.filter(visibility="shared").exclude(state="cancelled")
-    return list(rows.values(*_STEP))
+    document = document_of_version(row.pop("version_id"))
+    row["title"] = shown_title(row["title"], row["account_name"], document)
+    return JourneyHead(playbook_title=in_language(document.title), **row), document
 
 
 def journey_page(journey_id: str) -> JourneyPage:
     """The journey with its stages and steps, and for insiders the open proposals. Three queries at most."""
     head, document = journey_head(journey_id)
-    rows = _step_rows(journey_id)
+    rows = statements.step_rows(journey_id)
     because: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         if row["unlocks"] and row["state"] not in {"done", "skipped", "cancelled"}:
@@ -102,7 +73,7 @@ def _view(row: dict[str, Any], document: Document, because: tuple[str, ...] = ()
         expect=in_language(plan.expect) if plan else "", stage_key=row["stage_key"], kind=row["kind"], side=row["side"],
         role=row["role"], visibility=row["visibility"], required=row["required"], minutes=plan.minutes if plan else None,
         state=row["state"], doer_id=row["member_id"] or row["contact_id"] or "",
-        doer_name=row["member__name"] or row["contact__name"] or "", planned_on=row["planned_on"], is_late=late,
+        doer_name=row["member_name"] or row["contact_name"] or "", planned_on=row["planned_on"], is_late=late,
         opened_at=row["opened_at"], ended_at=row["ended_at"], ended_by_name=row["ended_by_name"], reason=row["reason"],
         marks=row["marks"], outcome=row["outcome"], locked_because=because,
     )  # fmt: skip
@@ -139,18 +110,25 @@ def _in_words(fact: FactType, value: Any) -> str:
 
 
 def portal_home(journey_id: str) -> PortalHome:
-    """The customer's first page. The next action is the open step of their side that is due first, their own before others'."""
-    page = journey_page(journey_id)
+    """The customer's first page. The next action is the open step of their side that is due first, their own before others'.
+
+    Reads the open steps and counts the others: three statements, however long the plan.
+    """
+    head, document = journey_head(journey_id)
     actor = tenancy.current().actor
-    far = page.head.kickoff_on.replace(year=9999)
-    open_steps = [step for step in page.every_step if step.is_open]
+    far = head.kickoff_on.replace(year=9999)
+    open_steps = [_view(row, document) for row in statements.step_rows(journey_id, open_only=True)]
     mine = sorted(
         (step for step in open_steps if step.side != "ours" and step.state != "waiting"),
         key=lambda step: (step.doer_id not in {"", actor.id}, step.planned_on or far),
     )
     theirs = [step for step in open_steps if step.side == "ours" or step.state == "waiting"]
-    customer = [step for step in page.every_step if step.side != "ours"]
-    return PortalHome(page, mine[0] if mine else None, tuple(mine), tuple(theirs), sum(step.has_ended for step in customer), len(customer))
+    tallies = {row[0]: row[1:] for row in statements.tally_rows(journey_id)}
+    stages = tuple(
+        StageTally(stage.key, in_language(stage.title), *tallies[stage.key][:2]) for stage in document.stages if stage.key in tallies
+    )
+    done, total = (sum(tally[place] for tally in tallies.values()) for place in (2, 3))
+    return PortalHome(head, stages, mine[0] if mine else None, tuple(mine), tuple(theirs), done, total)
 
 
 def facts_of(journey_id: str) -> list[FactView]:

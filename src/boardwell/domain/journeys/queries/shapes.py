@@ -162,12 +162,28 @@ class JourneyPage:
 
 
 @dataclass(frozen=True, slots=True)
+class StageTally:
+    """A stage and how far it is, without its steps."""
+
+    key: str
+    title: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class PortalHome:
     """What a contact sees first: the one next action, and what everybody else is doing."""
 
-    page: JourneyPage
+    head: JourneyHead
+    stages: tuple[StageTally, ...]
     next_step: StepView | None
     mine: tuple[StepView, ...]
     theirs: tuple[StepView, ...]
     done: int
     total: int
+
+    @property
+    def current_stage(self) -> str:
+        """The key of the first stage that has steps to do; empty when all have ended."""
+        return next((stage.key for stage in self.stages if stage.done < stage.total), "")

@@ -28,7 +28,7 @@ from boardwell.ui.page import page, picture_response
 def home(request: HttpRequest, journey_id: str) -> HttpResponse:
     """One next action, who waits for it, how long it takes, how far we are."""
     seen = portal_home(journey_id)
-    return page(request, "portal/home.html", {"home": seen, "head": seen.page.head, "next": seen.next_step})
+    return page(request, "portal/home.html", {"home": seen, "head": seen.head, "next": seen.next_step})
 
 
 @portal
