@@ -184,6 +184,7 @@ LANGUAGES = [
     ("mn", "Монгол"),
 ]
 LOCALE_PATHS = [PACKAGE / "locale"]
+FORMAT_MODULE_PATH = ["boardwell.config.formats"]
 LANGUAGE_COOKIE_NAME = "language"
 USE_I18N = True
 USE_TZ = True

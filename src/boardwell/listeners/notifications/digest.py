@@ -150,4 +150,4 @@ def due_words(planned_on: date | None, today: date) -> str:
         return ngettext("%(n)d day late", "%(n)d days late", -days) % {"n": -days}
     if days == 0:
         return _("due today")
-    return _("due %(day)s") % {"day": date_format(planned_on, "j F")}
+    return _("due %(day)s") % {"day": date_format(planned_on, "MONTH_DAY_FORMAT")}

@@ -118,8 +118,8 @@ def on_day(value: date | datetime | None) -> str:
         return ""
     day = timezone.localtime(value).date() if isinstance(value, datetime) else value
     if day.year == timezone.localdate().year:
-        return date_format(day, "j F")
-    return date_format(day, "j F Y")
+        return date_format(day, "MONTH_DAY_FORMAT")
+    return date_format(day, "DATE_FORMAT")
 
 
 @register.filter

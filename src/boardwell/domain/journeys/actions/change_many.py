@@ -136,4 +136,4 @@ def _seen(journey_id: str) -> dict[str, Any]:
 
 
 def _day(value: date | None) -> str:
-    return date_format(value, "j F Y") if value else "–"
+    return date_format(value, "DATE_FORMAT") if value else "–"

@@ -81,7 +81,7 @@ def _view(row: dict[str, Any], document: Document, because: tuple[str, ...] = ()
 
 def _proposals(journey_id: str, document: Document) -> list[ProposalView]:
     def titles(keys: list[str]) -> tuple[str, ...]:
-        return tuple(in_language(step.title) for key in keys if (step := document.step(key)) is not None)
+        return tuple(in_language(step.title) for step in document.every_step() if step.key in keys)
 
     return [
         ProposalView(

@@ -1,0 +1,4 @@
+"""Days in Malay."""
+
+DATE_FORMAT = "j F Y"
+MONTH_DAY_FORMAT = "j F"
