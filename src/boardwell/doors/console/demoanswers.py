@@ -31,6 +31,14 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "bn": "মার্চের মধ্যে প্রতিটি অর্ডার এক ঘণ্টায় নিশ্চিত করা।", "az": "Yaza qədər hər sifariş bir saat ərzində təsdiqlənsin.",
         "ms": "Menjelang Mac, setiap pesanan disahkan dalam masa sejam.", "mn": "Хавар гэхэд захиалга бүрийг нэг цагийн дотор баталгаажуулдаг болно.",
     },
+    "measure": {
+        "en": "Time until an order is confirmed: one day, one hour wanted.",
+        "hi": "ऑर्डर की पुष्टि का समय: अभी एक दिन, लक्ष्य एक घंटा।",
+        "bn": "অর্ডার নিশ্চিত করার সময়: এখন এক দিন, লক্ষ্য এক ঘণ্টা।",
+        "az": "Sifarişin təsdiqlənmə müddəti: indi bir gün, hədəf bir saat.",
+        "ms": "Masa mengesahkan pesanan: kini sehari, sasaran sejam.",
+        "mn": "Захиалга баталгаажуулах хугацаа: одоо нэг өдөр, зорилт нэг цаг.",
+    },
     "list": {
         "en": "Orders\nInvoices\nReports", "hi": "ऑर्डर\nबिल\nरिपोर्ट", "bn": "অর্ডার\nচালান\nপ্রতিবেদন", "az": "Sifarişlər\nQaimələr\nHesabatlar",
         "ms": "Pesanan\nInvois\nLaporan", "mn": "Захиалга\nНэхэмжлэх\nТайлан",
@@ -41,7 +49,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
 }  # fmt: skip
 _NUMBERS = {"satisfaction": 5, "users": 80, "seats": 80, "stakeholders": 7}
-_CHOSEN = {"screening_result": "clear", "risk": "low", "decision": "accepted", "customer_type": "company"}
+_CHOSEN = {"screening_result": "clear", "risk": "low", "decision": "accepted", "customer_type": "company", "hosting": "on_premises"}
+_PHONE = "+44 117 496 0000"
 _NO = {"pep", "pep_found", "more_papers", "change"}
 
 
@@ -84,13 +93,14 @@ def _value(field: Mapping[str, Any], handle: StepHandle, who: Who) -> str:
     own = {
         "legal_name": who.company, "address": f"{who.company}, {who.city}", "signatory": who.name, "register": f"{who.country} 20418-7",
         "domains": who.email.partition("@")[2], "champions": who.name, "billing_email": who.email,
+        "callers": f"{who.name}, {_PHONE}",
     }  # fmt: skip
     if fact in own:
         return own[fact]
     if kind in {"list", "text", "long_text"}:
         bank = WORDS.get(fact) if kind != "list" else WORDS["list"]
         return (bank or WORDS["text"])[who.language]
-    fixed = {"yes_no": "no" if fact in _NO else "yes", "country": who.country, "email": who.email, "phone": "+44 117 496 0000"}
+    fixed = {"yes_no": "no" if fact in _NO else "yes", "country": who.country, "email": who.email, "phone": _PHONE}
     return str(fixed.get(kind) or {"date": "2027-03-01", "url": "https://customer.example"}[kind])
 
 
