@@ -61,8 +61,8 @@ ours = [
     path("with/<str:provider_id>/callback/", dressed(outside.provider_callback), name="provider_callback"),
 ]
 urlpatterns = [
-    path("login/", dressed(account.login), name="account_login"),
-    path("login/code/", dressed(account.request_login_code), name="account_request_login_code"),
+    path("login/", dressed(codes.anew(account.login)), name="account_login"),
+    path("login/code/", dressed(codes.anew(account.request_login_code)), name="account_request_login_code"),
     path("login/code/confirm/", dressed(codes.confirm_login_code), name="account_confirm_login_code"),
     path("logout/", dressed(require_POST(account.logout)), name="account_logout"),
     path("inactive/", dressed(account.account_inactive), name="account_inactive"),

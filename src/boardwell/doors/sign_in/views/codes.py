@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -29,6 +30,18 @@ CODE_SECONDS = 600
 MOST_TRIES = 3
 _STATE = "confirm_by_code"
 _enter: Callable[[HttpRequest], HttpResponseBase] = ConfirmLoginCodeView.as_view()
+
+
+def anew(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Wraps a page where signing in begins: a code that still waits is given up, so that a new one or another way can be chosen."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **parts: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated and LoginStageController.enter(request, LoginByCodeStage.key) is not None:
+            clear_login(request)
+        return view(request, *args, **parts)
+
+    return wrapped
 
 
 def confirm_login_code(request: HttpRequest) -> HttpResponseBase:
