@@ -66,10 +66,39 @@ def entries_for_object(object_id: str, *, most: int = 50) -> list[Line]:
     return _lines(AuditEntry.objects.filter(object_id=object_id).order_by("-position"), most)
 
 
-def entries_for_journey(journey_id: str, *, most: int = 300) -> list[Line]:
-    """What happened in a journey, newest first; for the team only."""
+def entries_for_journey(
+    journey_id: str, *, most: int = 300, before_position: int | None = None, groups: Collection[str] = (), actor_id: str = ""
+) -> list[Line]:
+    """What happened in a journey, newest first; for the team only. `groups` are first parts of verbs, such as step."""
     _insiders_only()
-    return _lines(AuditEntry.objects.filter(journey_id=journey_id).order_by("-position"), most)
+    rows = AuditEntry.objects.filter(journey_id=journey_id).order_by("-position")
+    if before_position is not None:
+        rows = rows.filter(position__lt=before_position)
+    if groups:
+        wanted = Q(verb="")
+        for group in groups:
+            wanted |= Q(verb__startswith=f"{group}.")
+        rows = rows.filter(wanted)
+    if actor_id:
+        rows = rows.filter(actor_id=actor_id)
+    return _lines(rows, most)
+
+
+def actors_of_journey(journey_id: str) -> list[tuple[str, str]]:
+    """(id, name as last written) of everybody who did something in a journey; for the team only. Two queries."""
+    _insiders_only()
+    last = AuditEntry.objects.filter(journey_id=journey_id).values("actor_id").annotate(last=Max("position")).order_by("-last")[:200]
+    rows = AuditEntry.objects.filter(position__in=[row["last"] for row in last])
+    return sorted(((line.actor_id, line.actor_name) for line in map(_line, rows)), key=lambda pair: pair[1].casefold())
+
+
+def openings_of_journey(journey_id: str) -> dict[str, list[Line]]:
+    """Who opened which file of a journey, newest first, by file id; for the team only. One query."""
+    _insiders_only()
+    found: dict[str, list[Line]] = {}
+    for line in _lines(AuditEntry.objects.filter(journey_id=journey_id, verb="file.opened").order_by("-position"), 1_000):
+        found.setdefault(line.object_id, []).append(line)
+    return found
 
 
 def log(

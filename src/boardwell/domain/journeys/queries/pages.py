@@ -11,6 +11,7 @@ from boardwell.domain.journeys.duedates import as_day
 from boardwell.domain.journeys.models import Fact, PlanProposal
 from boardwell.domain.journeys.queries import statements
 from boardwell.domain.journeys.queries.shapes import (
+    FactOnce,
     FactView,
     JourneyHead,
     JourneyPage,
@@ -132,24 +133,45 @@ def portal_home(journey_id: str) -> PortalHome:
 
 
 def facts_of(journey_id: str) -> list[FactView]:
-    """Every fact that the playbook knows, with its current value if there is one."""
+    """Every fact that the playbook knows: its value, who said so in which step, and for the team what it was before. Four queries."""
     head, document = journey_head(journey_id)
     insider = tenancy.current().actor.is_insider
-    known = {fact.key: fact for fact in Fact.objects.filter(journey_id=head.id, superseded_at=None)}
+    known: dict[str, Fact] = {}
+    former: dict[str, list[Fact]] = defaultdict(list)
+    for row in Fact.objects.filter(journey_id=head.id).order_by("-recorded_at", "-id"):
+        if row.superseded_at is None:
+            known[row.key] = row
+        else:
+            former[row.key].append(row)
+    steps = dict(Step.objects.filter(journey_id=head.id).values_list("id", "key"))
+    titles = {step_id: _plan_title(document, key) for step_id, key in steps.items()}
     found = []
     for key, kind in document.facts.items():
         if kind.visibility == "internal" and not insider:
             continue
         fact = known.get(key)
         choices = {value: in_language(words) for value, words in kind.choices.items()}
+        history = tuple(
+            FactOnce(
+                fact_words(once.value, choices), once.recorded_by_name, once.recorded_at, once.superseded_at or once.recorded_at,
+                titles.get(once.step_id, ""),
+            )
+            for once in former.get(key, [])
+        )  # fmt: skip
         found.append(
             FactView(
                 key, in_language(kind.title) or key, kind.type, fact.value if fact else None,
                 fact_words(fact.value if fact else None, choices), kind.visibility, fact.recorded_by_name if fact else "",
-                fact.recorded_at if fact else None, choices,
+                fact.recorded_at if fact else None, choices, steps.get(fact.step_id, "") if fact else "",
+                titles.get(fact.step_id, "") if fact else "", history if insider else (),
             )
         )  # fmt: skip
     return found
+
+
+def _plan_title(document: Document, key: str) -> str:
+    plan = document.step(key.partition("~")[0])
+    return in_language(plan.title) if plan else key
 
 
 def fact_words(value: Any, choices: dict[str, str]) -> str:

@@ -119,6 +119,17 @@ class ProposalView:
 
 
 @dataclass(frozen=True, slots=True)
+class FactOnce:
+    """What a fact was before: its words, who said so, when, and in which step."""
+
+    words: str
+    recorded_by: str
+    recorded_at: datetime
+    until_at: datetime
+    step_title: str
+
+
+@dataclass(frozen=True, slots=True)
 class FactView:
     """One fact and where it is from."""
 
@@ -131,6 +142,9 @@ class FactView:
     recorded_by: str
     recorded_at: datetime | None
     choices: Mapping[str, str] = field(default_factory=dict)
+    step_key: str = ""
+    step_title: str = ""
+    history: tuple["FactOnce", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

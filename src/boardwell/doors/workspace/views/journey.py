@@ -1,10 +1,14 @@
 """One onboarding: plan, timeline, people, files, messages, facts, and its verbs."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -12,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from boardwell.domain.accounts.queries import contacts_of
-from boardwell.domain.audit.queries import entries_for_journey, entries_for_object
+from boardwell.domain.audit.queries import actors_of_journey, entries_for_object, openings_of_journey
 from boardwell.domain.conversations.actions.post_message import mark_read, post_message
-from boardwell.domain.conversations.queries import messages_of, unread_count
+from boardwell.domain.conversations.queries import messages_of, read_marks, unread_count
 from boardwell.domain.journeys.actions.assign_step import assign_step
 from boardwell.domain.journeys.actions.cancel_journey import cancel_journey
 from boardwell.domain.journeys.actions.change_owner import change_owner
@@ -30,6 +34,9 @@ from boardwell.domain.journeys.actions.undo import undo
 from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.kinds import registry
 from boardwell.domain.journeys.queries.pages import facts_of, journey_head, journey_page
+from boardwell.domain.journeys.queries.timeline import timeline_of
+from boardwell.domain.journeys.queries.whole import journey_whole
+from boardwell.domain.people.actions.note_export import note_export
 from boardwell.domain.people.queries import member_list
 from boardwell.domain.vault.actions.keep_file import keep_file, note_opened
 from boardwell.domain.vault.queries import file_by_id, files_of_journey, files_of_step
@@ -42,8 +49,9 @@ from boardwell.doors.workspace.attempts import (
     say_undoable,
     whole_number,
 )
+from boardwell.doors.workspace.csvout import csv_response
 from boardwell.doors.workspace.entry import workspace
-from boardwell.kernel import storage
+from boardwell.kernel import storage, tenancy
 from boardwell.kernel.errors import Invalid
 from boardwell.ui.page import page
 
@@ -62,21 +70,71 @@ def _draw(request: HttpRequest, journey_id: str, tab: str, *, errors: Errors | N
     plan = journey_page(journey_id)
     context: dict[str, Any] = {
         "page": plan, "head": plan.head, "tab": tab, "errors": errors, "typed": typed or {}, "unread": unread_count(journey_id),
+        "first_value_on": next((one.planned_on for one in plan.every_step if one.marks == "first_value"), None),
         "tabs": [("plan", _("Plan")), ("timeline", _("What happened")), ("people", _("People")), ("files", _("Files")),
                  ("messages", _("Messages")), ("facts", _("Facts"))],
     }  # fmt: skip
     if tab == "timeline":
-        context["lines"] = entries_for_journey(journey_id)
+        context |= _timeline(request, journey_id)
     elif tab == "people":
         context |= {"contacts": contacts_of(plan.head.account_id), "members": member_list(active_only=True)}
     elif tab == "files":
-        context["files"] = files_of_journey(journey_id)
+        context |= {"files": files_of_journey(journey_id), "openings": openings_of_journey(journey_id)}
     elif tab == "messages":
-        context["talk"] = messages_of(journey_id)
+        context |= _talk(request, journey_id)
         mark_read(journey_id)
     elif tab == "facts":
         context["facts"] = facts_of(journey_id)
     return page(request, "workspace/journey.html", context, status=422 if errors else 200)
+
+
+def _timeline(request: HttpRequest, journey_id: str) -> dict[str, Any]:
+    asked = {name: request.GET.get(name, "").replace("\x00", "")[:40] for name in ("kind", "who")}
+    before = whole_number(request.GET.get("before", "")[:18], -1)
+    moments = timeline_of(journey_id, group=asked["kind"], actor_id=asked["who"], before_position=before if before >= 0 else None)
+    kinds = [
+        ("steps", _("Steps")), ("plan", _("Plan")), ("facts", _("Facts")), ("messages", _("Messages")), ("files", _("Files")),
+        ("people", _("People")),
+    ]  # fmt: skip
+    older = urlencode({**asked, "before": moments[-1].position}) if len(moments) == 100 else ""
+    return {"moments": moments, "kinds": kinds, "asked": asked, "actors": actors_of_journey(journey_id), "older": older}
+
+
+def _talk(request: HttpRequest, journey_id: str) -> dict[str, Any]:
+    """The conversation, which part of it is asked for, and the first message that the reader has not seen."""
+    talk = messages_of(journey_id)
+    show = request.GET.get("show", "")
+    seen_at, me = read_marks().get(journey_id), tenancy.current().actor.id
+    new = [one for one in talk if one.author_id != me and (seen_at is None or one.created_at > seen_at)]
+    shown = [one for one in talk if show not in {"shared", "internal"} or one.visibility == show]
+    return {"talk": shown, "show": show if show in {"shared", "internal"} else "", "first_new": new[0].id if new else "", "me": me}
+
+
+@workspace("lists:export")
+@require_POST
+def export(request: HttpRequest, slug: str, journey_id: str) -> HttpResponseBase:
+    """One onboarding whole as JSON, or what happened in it as CSV; who took it is written down first."""
+    head, _document = journey_head(journey_id)
+    if request.POST.get("as") == "csv":
+        note_export("timeline", journey_id=journey_id, account_id=head.account_id)
+        header = (_("Entry"), _("When"), _("Who"), _("What"), _("About"), _("Changes"), _("Why"))
+        return csv_response(f"{head.title[:80]}.csv", header, lambda: _moment_batches(journey_id))
+    note_export("journey", journey_id=journey_id, account_id=head.account_id)
+    response = HttpResponse(
+        json.dumps(journey_whole(journey_id), cls=DjangoJSONEncoder, ensure_ascii=False, indent=1), content_type="application/json"
+    )
+    response.headers["Content-Disposition"] = storage.content_disposition(f"{head.title[:80]}.json")
+    return response
+
+
+def _moment_batches(journey_id: str) -> Iterator[Iterable[Iterable[Any]]]:
+    before: int | None = None
+    while moments := timeline_of(journey_id, before_position=before, most=500):
+        yield (
+            (one.position, one.at, one.who, one.words, one.subject, "; ".join(f"{a}: {b} → {c}" for a, b, c in one.changes), one.why)
+            for one in moments
+        )
+        before = moments[-1].position
 
 
 def _posted(request: HttpRequest, name: str) -> str:
@@ -128,7 +186,7 @@ def undo_act(request: HttpRequest, slug: str, journey_id: str) -> HttpResponse:
 def message(request: HttpRequest, slug: str, journey_id: str) -> HttpResponse:
     """Writes to the customer, or an internal note."""
     head, _document = journey_head(journey_id)
-    visibility = "internal" if request.POST.get("internal") else "shared"
+    visibility = "internal" if request.POST.get("internal") or request.POST.get("for") == "team" else "shared"
     body = _posted(request, "body")
     _none, errors = attempt(request, lambda: post_message(journey_id, head.account_id, body=body, visibility=visibility))
     if errors:
