@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from boardwell.domain.journeys.documents import document_of_version, shown_title
 from boardwell.domain.journeys.duedates import as_day
-from boardwell.domain.journeys.models import Fact, PlanProposal
+from boardwell.domain.journeys.models import Fact, PlanProposal, Step
 from boardwell.domain.journeys.queries import statements
 from boardwell.domain.journeys.queries.shapes import (
     FactOnce,
