@@ -24,6 +24,7 @@ class ContactInvited(AccountEvent):
     invitation_id: str
     journey_id: str
     invited_by: str
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,10 @@ class JourneyEvent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JourneyStarted(JourneyEvent):
-    """A journey and its whole plan exist; `welcome` asks for the welcome mail."""
+    """A journey and its whole plan exist; `welcome` asks for the welcome mail, in `welcome_words` when there are some."""
 
     welcome: bool
+    welcome_words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,8 @@ class StartOrder:
     value_minor: int | None = None
     currency: str = ""
     welcome: bool = True
+    welcome_words: str = ""
+    """What the welcome mail says instead of our own paragraph; in the words of whoever starts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def welcome(heard: Heard) -> None:
     if not heard.body["welcome"]:
         return
     for contact in Contact.objects.filter(account_id=heard.body["account_id"], active=True, joined_at=None):
-        invite_contact(contact.id, journey_id=heard.body["journey_id"])
+        invite_contact(contact.id, journey_id=heard.body["journey_id"], words=heard.body.get("welcome_words", ""))
 
 
 @listen(ContactInvited, name="notifications.invitation")
@@ -58,7 +58,8 @@ def invitation(heard: Heard) -> None:
         journey_id=heard.body["journey_id"], key=f"invitation:{heard.body['invitation_id']}",
         values={
             "contact_name": contact.name, "account_name": contact.account.name, "link": link,
-            "owner_name": owner.name if owner else heard.body["invited_by"],
+            "owner_name": owner.name if owner else heard.body["invited_by"], "own_words": heard.body.get("words", ""),
+            "own_words_html": to_html(heard.body.get("words", "")),
         },
     )  # fmt: skip
 

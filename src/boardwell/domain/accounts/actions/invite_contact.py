@@ -22,8 +22,11 @@ LASTS = timedelta(days=14)
 """An invitation only opens the page where sign-in starts, so it may live longer than a sign-in code."""
 
 
-def invite_contact(contact_id: str, *, journey_id: str = "") -> str:
-    """Asks for a letter of invitation and returns its id; earlier letters to the same person stop working."""
+def invite_contact(contact_id: str, *, journey_id: str = "", words: str = "") -> str:
+    """Asks for a letter of invitation and returns its id; earlier letters to the same person stop working.
+
+    `words` stand in the letter instead of our own paragraph.
+    """
     actor = tenancy.current().actor
     if not may_invite(actor) or not (actor.is_insider or policy_of_current().contacts_may_invite):
         raise NotAllowed(_("You cannot invite people here."))
@@ -46,7 +49,7 @@ def invite_contact(contact_id: str, *, journey_id: str = "") -> str:
         emit(
             ContactInvited(
                 account_id=contact.account_id, contact_id=contact.id, invitation_id=invitation.id, journey_id=journey_id,
-                invited_by=actor.name,
+                invited_by=actor.name, words=words,
             )
         )  # fmt: skip
         return invitation.id

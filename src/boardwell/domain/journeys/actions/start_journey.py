@@ -25,11 +25,15 @@ from boardwell.domain.playbooks.document import Document
 from boardwell.domain.playbooks.models import PlaybookVersion
 from boardwell.domain.playbooks.queries import latest_published
 from boardwell.kernel import tenancy
+from boardwell.kernel.checks import Faults
 from boardwell.kernel.clock import now, today
 from boardwell.kernel.errors import Invalid, NotFound
 from boardwell.kernel.events import Event, emit
 from boardwell.kernel.sql import instant
 from boardwell.kernel.texts import in_language
+
+MOST_WELCOME = 2_000
+"""Characters of a welcome mail's own words."""
 
 
 def start_journey(order: StartOrder) -> Started:
@@ -65,6 +69,7 @@ class _Cast(NamedTuple):
 
 
 def _start(order: StartOrder) -> str:
+    words = checked_welcome(order.welcome_words)
     account = Account.objects.filter(pk=order.account_id).first()
     if account is None:
         raise NotFound(_("There is no such account."))
@@ -127,8 +132,16 @@ def _start(order: StartOrder) -> str:
         )
         for step in first
     ]  # fmt: skip
-    emit(JourneyStarted(journey_id=journey.id, account_id=account.id, welcome=order.welcome), *opened)
+    emit(JourneyStarted(journey_id=journey.id, account_id=account.id, welcome=order.welcome, welcome_words=words), *opened)
     return journey.id
+
+
+def checked_welcome(text: str) -> str:
+    """The welcome mail's own words, cleaned; Invalid when there are too many."""
+    faults = Faults()
+    words = faults.paragraph("welcome_words", text, MOST_WELCOME)
+    faults.stop()
+    return words
 
 
 def _checked_facts(document: Document, facts: Mapping[str, Any]) -> dict[str, Any]:

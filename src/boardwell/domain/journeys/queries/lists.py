@@ -154,6 +154,12 @@ def journeys_of_account(account_id: str) -> tuple[JourneyRow, ...]:
     return journey_list(Filters(state="", account_id=account_id)).rows
 
 
+def journey_of_source(source: str, external_id: str) -> str | None:
+    """The id of the journey that a source knows under this id."""
+    tenancy.require("journeys:view")
+    return Journey.objects.filter(source=source, external_id=external_id).values_list("id", flat=True).first()
+
+
 def journeys_by_id(journey_ids: list[str]) -> dict[str, JourneyRow]:
     """These journeys by id, as far as the reader may see them. One query."""
     if not tenancy.current().actor.may("journeys:view"):

@@ -51,6 +51,7 @@ from boardwell.doors.workspace.attempts import (
 )
 from boardwell.doors.workspace.csvout import csv_response
 from boardwell.doors.workspace.entry import workspace
+from boardwell.doors.workspace.factform import fact_value
 from boardwell.kernel import storage, tenancy
 from boardwell.kernel.errors import Invalid
 from boardwell.ui.page import page
@@ -230,7 +231,7 @@ def facts(request: HttpRequest, slug: str, journey_id: str) -> HttpResponse:
     wanted: dict[str, Any] = {}
     for fact in facts_of(journey_id):
         if f"fact_{fact.key}" in request.POST:
-            value = _fact_value(fact.type, request.POST.getlist(f"fact_{fact.key}"))
+            value = fact_value(fact.type, request.POST.getlist(f"fact_{fact.key}"))
             if value != fact.value and not (value in (None, "", []) and fact.value is None):
                 wanted[fact.key] = value
     said = _("Saved. Look at what the plan would change.")
@@ -238,29 +239,6 @@ def facts(request: HttpRequest, slug: str, journey_id: str) -> HttpResponse:
     if errors:
         return _draw(request, journey_id, "facts", errors=errors, typed=request.POST)
     return redirect("workspace:journey_tab", slug=slug, journey_id=journey_id, tab="facts")
-
-
-def _fact_value(kind: str, typed: list[str]) -> Any:
-    text = typed[0].replace("\x00", "").strip()[:5000] if typed else ""
-    if kind == "choices":
-        return [value for value in typed if value]
-    if kind == "list":
-        return [line.strip() for line in text.splitlines() if line.strip()]
-    if kind == "yes_no":
-        return {"yes": True, "no": False}.get(text)
-    if kind == "number" and text:
-        try:
-            value = float(text.replace(",", "."))
-        except ValueError:
-            message = _("“%(text)s” is not a number.") % {"text": text[:40]}
-            raise_invalid(message)
-        return int(value) if value == int(value) else value
-    return text or None
-
-
-def raise_invalid(message: str) -> None:
-    """Raises Invalid with the message."""
-    raise Invalid(message)
 
 
 @workspace("journeys:view")
