@@ -188,6 +188,8 @@ def welcome(port: int) -> str:
     """What to look at, and how to sign in."""
     base = f"http://localhost:{port}"
     member, customer = HOUSES[0].team[0], HOUSES[0].customers[5]
+    first = {one.language: one for one in reversed(HOUSES[0].customers)}
+    others = [f"{one.email} ({language})" for language, one in sorted(first.items()) if language != "en"]
     return "\n".join(
         (
             "",
@@ -195,6 +197,7 @@ def welcome(port: int) -> str:
             "",
             f"  As a member of the team:  {member[0]}   password: {PASSWORD}",
             f"  As a customer:            {customer.email}   password: {PASSWORD}",
+            f"  In other languages:       {', '.join(others)}",
             "",
             f"  Mail never leaves this machine: see it at {base}/{HOUSES[0].slug}/outbox/",
             "",
