@@ -155,3 +155,15 @@ const quickly = (form: HTMLFormElement, field: HTMLInputElement): void => {
 const everything = document.querySelector<HTMLFormElement>("form.search[role=search]");
 const searchField = everything?.querySelector<HTMLInputElement>("#search-all");
 if (everything && searchField) quickly(everything, searchField);
+
+/** Shows a colour on a button and a link while it is chosen. The contrast that counts is worked out by the server when it is saved. */
+class BrandPreview extends HTMLElement {
+  connectedCallback(): void {
+    const field = this.querySelector<HTMLInputElement>("input[type=color]");
+    field?.addEventListener("input", () => {
+      this.querySelector<HTMLElement>(".brand-sample")?.style.setProperty("--sample", field.value);
+    });
+  }
+}
+
+customElements.define("brand-preview", BrandPreview);

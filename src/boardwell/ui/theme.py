@@ -36,3 +36,15 @@ def brand_css(accent: str) -> str:
     if len(clean) != 7 or clean[0] != "#" or any(c not in _HEX for c in clean[1:]):
         clean = "#2f5bd7"
     return f":root{{--accent:{readable(clean, '#ffffff', 4.8)};--accent-dark:{readable(clean, '#171d27', 6.0)}}}\n"
+
+
+def shades_of(accent: str) -> dict[str, str]:
+    """How a colour is used: its own contrast on white, and the shades that light and dark pages get, with theirs."""
+    clean = accent.lower()
+    if len(clean) != 7 or clean[0] != "#" or any(c not in _HEX for c in clean[1:]):
+        clean = "#2f5bd7"
+    light, dark = readable(clean, "#ffffff", 4.8), readable(clean, "#171d27", 6.0)
+    return {
+        "given": clean, "given_ratio": f"{contrast(clean, '#ffffff'):.1f}", "light": light,
+        "light_ratio": f"{contrast(light, '#ffffff'):.1f}", "dark": dark, "dark_ratio": f"{contrast(dark, '#171d27'):.1f}",
+    }  # fmt: skip

@@ -161,3 +161,9 @@ def first_since(journey_id: str, position: int, object_ids: Collection[str], ver
     """The first entry after a position about one of these objects, with one of these verbs; for the actor's own undo."""
     rows = AuditEntry.objects.filter(journey_id=journey_id, position__gt=position, object_id__in=object_ids, verb__in=verbs)
     return next(iter(_lines(rows.order_by("position"), 1)), None)
+
+
+def log_of_settings(*object_kinds: str, most: int = 20) -> list[Line]:
+    """What was changed in these parts of the settings, newest first; for whoever may see the settings."""
+    tenancy.require("settings:view")
+    return _lines(AuditEntry.objects.filter(object_kind__in=object_kinds).order_by("-position"), most)

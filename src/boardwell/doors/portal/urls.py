@@ -11,6 +11,7 @@ urlpatterns = [
     path("i/<str:invitation_id>/", coming_in.invitation, name="invitation"),
     path("unsubscribe/<str:token>/", coming_in.unsubscribe, name="unsubscribe"),
     path("<str:journey_id>/", onboarding.home, name="home"),
+    path("<str:journey_id>/undo/", onboarding.undo_act, name="undo"),
     path("<str:journey_id>/plan/", onboarding.plan, name="plan"),
     path("<str:journey_id>/messages/", onboarding.talk, name="messages"),
     path("<str:journey_id>/files/", onboarding.files, name="files"),

@@ -43,7 +43,7 @@ def say_undoable(request: HttpRequest, journey_id: str, path: str, said: str) ->
         messages.success(request, said, extra_tags="good")
         return
     values = {"said": said, "path": path, "offer": offer}
-    messages.success(request, render_to_string("workspace/undo_notice.html", values, request), extra_tags="good")
+    messages.success(request, render_to_string("layout/undo_notice.html", values, request), extra_tags="good")
 
 
 def once(token: str) -> bool:

@@ -185,3 +185,31 @@ def update_access(
             setattr(policy, field, value)
         policy.save()
         record("access.changed", object_kind="access", object_id=policy.id, before=before, after=wanted)
+
+
+def update_habits(*, quiet_from_hour: int, quiet_until_hour: int, languages: Iterable[str]) -> None:
+    """Sets when nobody is reminded (hours of the reader's own day) and the languages that customers may choose.
+
+    Nothing is written when nothing differs. Raises NotAllowed, Invalid.
+    """
+    tenancy.require("settings:manage")
+    faults = Faults()
+    for name, hour in (("quiet_from_hour", quiet_from_hour), ("quiet_until_hour", quiet_until_hour)):
+        if not 0 <= hour <= 23:
+            faults.add(name, _("Choose an hour between 0 and 23."))
+    asked = set(languages)
+    chosen = [code for code in LANGUAGES if code in asked]
+    if not chosen:
+        faults.add("languages", _("Choose at least one language."))
+    faults.stop()
+    wanted = {"quiet_from_hour": quiet_from_hour, "quiet_until_hour": quiet_until_hour, "languages": chosen}
+    with transaction.atomic():
+        policy = AccessPolicy.objects.first() or AccessPolicy(organisation_id=tenancy.current().organisation_id)
+        before = {field: getattr(policy, field) for field, value in wanted.items() if getattr(policy, field) != value}
+        if not before:
+            return
+        for field in before:
+            setattr(policy, field, wanted[field])
+        policy.save()
+        after = {field: wanted[field] for field in before}
+        record("habits.changed", object_kind="access", object_id=policy.id, before=before, after=after)

@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -13,9 +15,11 @@ from boardwell.domain.accounts.queries import contacts_of, picture_is_near
 from boardwell.domain.conversations.actions.post_message import mark_read, post_message
 from boardwell.domain.conversations.queries import messages_of
 from boardwell.domain.journeys.actions.assign_step import assign_step
+from boardwell.domain.journeys.actions.undo import undo
 from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.kinds import registry
 from boardwell.domain.journeys.queries.pages import journey_head, journey_page, portal_home
+from boardwell.domain.journeys.queries.undoing import last_undoable
 from boardwell.domain.vault.actions.keep_file import keep_file, note_opened
 from boardwell.domain.vault.queries import file_by_id, files_of_journey, files_of_step, open_picture
 from boardwell.doors.portal.entry import portal
@@ -62,7 +66,7 @@ def step(request: HttpRequest, journey_id: str, key: str) -> HttpResponse:
             if submitted.message:
                 messages.success(request, submitted.message, extra_tags="good")
             if submitted.done:
-                messages.success(request, _("Thank you. That step is done."), extra_tags="good")
+                _say_undoable(request, journey_id, _("Thank you. That step is done."))
                 return redirect("portal:home", journey_id=journey_id)
             if submitted.saved:
                 return redirect("portal:step", journey_id=journey_id, key=key)
@@ -76,13 +80,37 @@ def step(request: HttpRequest, journey_id: str, key: str) -> HttpResponse:
     return page(request, "portal/step.html", context, status=422 if errors else 200)
 
 
+def _say_undoable(request: HttpRequest, journey_id: str, said: str) -> None:
+    """The notice on the next page, with “Undo” for as long as the customer may think their own act over."""
+    offer = last_undoable(journey_id)
+    if offer is None:
+        messages.success(request, said, extra_tags="good")
+        return
+    path = reverse("portal:undo", kwargs={"journey_id": journey_id})
+    values = {"said": said, "path": path, "offer": offer}
+    messages.success(request, render_to_string("layout/undo_notice.html", values, request), extra_tags="good")
+
+
+@portal
+@require_POST
+def undo_act(request: HttpRequest, journey_id: str) -> HttpResponse:
+    """Takes one's own last act back, or says why that cannot be any more."""
+    position = request.POST.get("position", "")
+    try:
+        undo(journey_id, int(position) if position.isdecimal() and len(position) < 18 else -1)
+        messages.success(request, _("Undone. Everything is as it was before."), extra_tags="good")
+    except (Conflict, NotAllowed) as problem:
+        messages.error(request, str(problem), extra_tags="bad")
+    return redirect("portal:home", journey_id=journey_id)
+
+
 @portal
 @require_POST
 def hand_over(request: HttpRequest, journey_id: str, key: str) -> HttpResponse:
     """Gives a step to a colleague."""
     try:
         assign_step(journey_id, key, contact_id=request.POST.get("person", ""))
-        messages.success(request, _("Handed over."), extra_tags="good")
+        _say_undoable(request, journey_id, _("Handed over."))
     except (Invalid, Conflict, NotAllowed) as problem:
         messages.error(request, str(problem), extra_tags="bad")
     return redirect("portal:step", journey_id=journey_id, key=key)

@@ -11,16 +11,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from boardwell.domain.accounts.queries import home_brand, own_face, seats_of
+from boardwell.domain.audit.queries import log_of_settings
 from boardwell.domain.organisations.actions.change_settings import (
-    delete_calendar,
-    save_calendar,
     update_access,
     update_brand,
 )
 from boardwell.domain.organisations.actions.found_organisation import found_organisation
 from boardwell.domain.organisations.queries import (
     any_organisation,
-    calendars,
+    brand_of_current,
     country_codes,
     policy_of_current,
 )
@@ -39,6 +38,7 @@ from boardwell.kernel import tenancy
 from boardwell.kernel.errors import Invalid
 from boardwell.kernel.outgoing.kept import kept_mail
 from boardwell.ui.page import LANGUAGE_NAMES, page, picture_response
+from boardwell.ui.theme import shades_of
 
 
 @workspace("people:view")
@@ -84,9 +84,9 @@ def face(request: HttpRequest, slug: str, file_id: str) -> FileResponse:
 
 @workspace("settings:view")
 def settings(request: HttpRequest, slug: str, section: str = "brand") -> HttpResponse:
-    """Brand, calendars, access, API keys."""
+    """Brand, access, API keys."""
     sections = settings_sections(tenancy.current().actor)
-    if section not in {"brand", "calendars", "access", "keys"} or section not in dict(sections):
+    if section not in {"brand", "access", "keys"} or section not in dict(sections):
         raise Http404
     errors, secret = None, ""
     posted = request.POST
@@ -107,8 +107,6 @@ def settings(request: HttpRequest, slug: str, section: str = "brand") -> HttpRes
                 ),
                 said,
             )
-        elif section == "calendars":
-            _none, errors = attempt(request, lambda: _save_calendar(request), said)
         elif section == "access":
             _none, errors = attempt(
                 request,
@@ -130,8 +128,8 @@ def settings(request: HttpRequest, slug: str, section: str = "brand") -> HttpRes
             return redirect("workspace:settings_section", slug=slug, section=section)
     context = {
         "section": section, "sections": sections, "errors": errors, "typed": posted, "secret": secret,
-        "calendars": calendars(), "weekdays": [(str(i), name) for i, name in enumerate(_weekdays())],
-        "countries": [(code, code) for code in country_codes()], "policy": policy_of_current(),
+        "policy": policy_of_current(), "shades": shades_of(posted.get("accent") or brand_of_current().accent),
+        "history": log_of_settings("brand") if section == "brand" else [],
         "keys": api_keys() if section == "keys" else [], "permissions": list(PERMISSIONS.items()),
         "languages": list(LANGUAGE_NAMES.items()), "factor_rules": _factor_rules(),
     }  # fmt: skip
@@ -143,22 +141,6 @@ def _factor_rules() -> list[tuple[str, str]]:
         ("offered", _("Offered to everybody")), ("leaders", _("Required for owners, administrators and compliance officers")),
         ("everyone", _("Required for the whole team")),
     ]  # fmt: skip
-
-
-def _weekdays() -> tuple[str, ...]:
-    return (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
-
-
-def _save_calendar(request: HttpRequest) -> None:
-    posted = request.POST
-    if posted.get("delete"):
-        delete_calendar(posted["delete"])
-        return
-    save_calendar(
-        calendar_id=posted.get("calendar_id", ""), name=posted.get("name", ""), country=posted.get("country", ""),
-        weekdays=[whole_number(day, -1) for day in posted.getlist("weekdays")],
-        days_off=[day for day in posted.get("days_off", "").splitlines() if day.strip()], is_default=bool(posted.get("is_default")),
-    )  # fmt: skip
 
 
 @workspace("mail:view")
