@@ -7,7 +7,7 @@ from boardwell.domain.playbooks.lintdeclared import check_facts, check_head, che
 from boardwell.domain.playbooks.lintground import Ground
 from boardwell.domain.playbooks.lintsteps import check_step
 from boardwell.domain.playbooks.lintwhole import check_cycles, check_facts_are_recorded, check_reach, check_waiting
-from boardwell.domain.playbooks.yamlfile import YamlProblem, load
+from boardwell.domain.playbooks.yamlfile import Loaded, YamlProblem, load
 
 
 def lint(source: str, *, kinds: Mapping[str, KindRules] | None = None) -> list[Problem]:
@@ -19,6 +19,11 @@ def lint(source: str, *, kinds: Mapping[str, KindRules] | None = None) -> list[P
         loaded = load(source)
     except YamlProblem as problem:
         return [Problem(problem.line, problem.column, f"yaml.{problem.code}", params=tuple(problem.params.items()))]
+    return lint_loaded(loaded, kinds=kinds)
+
+
+def lint_loaded(loaded: Loaded, *, kinds: Mapping[str, KindRules] | None = None) -> list[Problem]:
+    """The same for a text that is read already, or for values that are not written yet (`with_value`)."""
     ground = Ground(loaded, kinds)
     root = loaded.plain
     if not isinstance(root, dict):
@@ -37,4 +42,4 @@ def lint(source: str, *, kinds: Mapping[str, KindRules] | None = None) -> list[P
     return sorted(dict.fromkeys(ground.found), key=lambda one: (one.line, one.column, one.fault, one.path))
 
 
-__all__ = ["FACT_TYPES", "LANGUAGES", "MOST_STEPS", "KindRules", "Problem", "lint"]
+__all__ = ["FACT_TYPES", "LANGUAGES", "MOST_STEPS", "KindRules", "Problem", "lint", "lint_loaded"]

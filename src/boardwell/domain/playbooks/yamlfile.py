@@ -3,7 +3,9 @@
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -38,13 +40,29 @@ class Mark:
 
 @dataclass(slots=True)
 class Loaded:
-    """Plain values, and where each path of them stands (`marks` of the value, `key_marks` of its key)."""
+    """Plain values, and where each path of them stands (`marks` of the value, `key_marks` of its key).
+
+    Shared by all who read the same text: never change it.
+    """
 
     plain: Any
     source: str = ""
+    node: Node | None = None
     marks: dict[Path, Mark] = field(default_factory=dict)
     key_marks: dict[Path, Mark] = field(default_factory=dict)
     doubled: list[tuple[Path, Mark]] = field(default_factory=list)
+
+    def with_value(self, path: Path, value: Any) -> "Loaded":
+        """The same document as if `value` stood at `path`, which must exist up to its last part; places stay as they were."""
+        if not path:
+            return replace(self, plain=value)
+        plain = copy(self.plain)
+        holder = plain
+        for part in path[:-1]:
+            holder[part] = copy(holder[part])
+            holder = holder[part]
+        holder[path[-1]] = value
+        return replace(self, plain=plain)
 
     def place(self, path: Path) -> Mark:
         """The best known place: the path itself, else the nearest thing around it."""
@@ -68,6 +86,7 @@ class Loaded:
         return mark
 
 
+@lru_cache(maxsize=6)  # a large playbook takes a second to read; lint, edit and page read the same text
 def load(source: str) -> Loaded:
     """Plain dicts, lists and scalars. Raises YamlProblem: bad YAML, anchors (no bombs), too large, too deep."""
     if len(source.encode("utf-8", "surrogatepass")) > MOST_BYTES:
@@ -94,7 +113,7 @@ def load(source: str) -> Loaded:
         raise YamlProblem("not readable as YAML text", code="unreadable") from problem
     if node is None:
         raise YamlProblem("the file is empty", code="empty")
-    loaded = Loaded(None, source)
+    loaded = Loaded(None, source, node)
     counter = iter(range(MOST_NODES))
     loaded.plain = _plain(node, (), loaded, counter, set())
     return loaded
@@ -136,10 +155,12 @@ _CORE = {"null": None, "Null": None, "NULL": None, "~": None, "": None, "true": 
 
 
 def _scalar(node: Node) -> Any:
-    """YAML 1.2 core schema, in ASCII digits: so that `no`, `on` and `৫` stay words."""
     text = str(node.value)
-    if getattr(node, "style", None) is not None:  # quoted or block
-        return text
+    return text if getattr(node, "style", None) is not None else resolved(text)  # quoted and block texts are texts
+
+
+def resolved(text: str) -> Any:
+    """What a plain scalar means: YAML 1.2 core schema, in ASCII digits, so that `no`, `on` and `৫` stay words."""
     if text in _CORE:
         return _CORE[text]
     try:
