@@ -76,6 +76,74 @@ class LintAsTyped extends HTMLElement {
   }
 }
 
+/** The playbook editor: arrow keys in the outline, problems beside their fields, and nothing typed is lost on the way out. */
+class OutlineEditor extends HTMLElement {
+  private dirty = false;
+
+  connectedCallback(): void {
+    const form = this.querySelector<HTMLFormElement>("form.part");
+    if (!form) return;
+    form.addEventListener("input", () => (this.dirty = true));
+    form.addEventListener("submit", () => (this.dirty = false));
+    window.addEventListener("beforeunload", (event) => {
+      if (this.dirty) event.preventDefault();
+    });
+    document.addEventListener("htmx:after:swap", () => this.putBeside(form));
+    this.addEventListener("click", (event) => {
+      const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a[data-at]") : null;
+      if (!link || !this.dirty || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      this.send(form, `go:${link.dataset["at"] ?? ""}`);
+    });
+    this.querySelector(".outline")?.addEventListener("keydown", (event) => {
+      if (event instanceof KeyboardEvent && (event.key === "ArrowUp" || event.key === "ArrowDown")) this.walk(event, form);
+    });
+    const open = this.querySelector<HTMLElement>(".outline [aria-current]");
+    open?.scrollIntoView({ block: "nearest" });
+    if (window.location.hash.startsWith("#o-")) document.getElementById(window.location.hash.slice(1))?.focus();
+  }
+
+  private walk(event: KeyboardEvent, form: HTMLFormElement): void {
+    const links = [...this.querySelectorAll<HTMLAnchorElement>(".outline a[data-at]")];
+    const at = links.indexOf(document.activeElement as HTMLAnchorElement);
+    if (at < 0) return;
+    event.preventDefault();
+    const by = event.key === "ArrowUp" ? -1 : 1;
+    if (event.altKey) this.send(form, `${by < 0 ? "up" : "down"}:${links[at]?.dataset["at"] ?? ""}`);
+    else links[at + by]?.focus();
+  }
+
+  private send(form: HTMLFormElement, verb: string): void {
+    const field = document.createElement("input");
+    field.type = "hidden";
+    field.name = "verb";
+    field.value = verb;
+    form.append(field);
+    this.dirty = false;
+    form.submit();
+  }
+
+  private putBeside(form: HTMLFormElement): void {
+    for (const place of form.querySelectorAll(".said")) place.replaceChildren();
+    for (const wrong of form.querySelectorAll(".field.wrong")) wrong.classList.remove("wrong");
+    for (const problem of form.querySelectorAll<HTMLElement>("#problems [data-field]")) {
+      const parts = (problem.dataset["field"] ?? "").split(".");
+      for (let length = parts.length; length > 0; length--) {
+        const field = document.getElementById(`at-${parts.slice(0, length).join(".")}`);
+        const place = field?.querySelector(".said");
+        if (!field || !place) continue;
+        const line = document.createElement("p");
+        line.className = "error-text";
+        line.textContent = problem.querySelector("[data-words]")?.textContent ?? "";
+        place.append(line);
+        for (let around = field.closest("details"); around; around = around.parentElement?.closest("details") ?? null) around.open = true;
+        field.classList.add("wrong");
+        break;
+      }
+    }
+  }
+}
+
 /** Fills the code field from the link in the mail when it was opened in the browser that asked for it. */
 class CodeFromLink extends HTMLElement {
   connectedCallback(): void {
@@ -105,6 +173,7 @@ customElements.define("auto-submit", AutoSubmit);
 customElements.define("copy-text", CopyText);
 customElements.define("open-dialog", OpenDialog);
 customElements.define("lint-as-typed", LintAsTyped);
+customElements.define("outline-editor", OutlineEditor);
 customElements.define("code-from-link", CodeFromLink);
 customElements.define("invitation-secret", InvitationSecret);
 

@@ -9,7 +9,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 WORKSPACE = (
     "", "inbox/", "search/?q=customer", "accounts/", "accounts/new/", "journeys/", "journeys/?view=board", "journeys/start/", "playbooks/",
-    "playbooks/small/", "playbooks/small/edit/", "playbooks/small/compare/", "people/", "settings/brand/", "settings/calendars/",
+    "playbooks/small/", "playbooks/small/edit/", "playbooks/small/compare/", "playbooks/new/", "playbooks/small/text/", "playbooks/small/picture/", "playbooks/small/publish/", "people/", "settings/brand/", "settings/calendars/",
     "settings/access/", "settings/keys/", "audit/", "outbox/",
 )  # fmt: skip
 
@@ -89,7 +89,7 @@ def test_the_next_action_is_reached_and_done_by_keyboard(house, open_as) -> None
 
 def test_the_editor_shows_the_lint_as_one_types(house, open_as) -> None:
     page = open_as(house.owner.person)
-    page.goto("/acme/playbooks/small/edit/")
+    page.goto("/acme/playbooks/small/text/")
     assert "No problems" in page.inner_text("#problems")
     source = page.input_value("#source")
     page.fill("#source", source.replace("owner: lead", "owner: leed"))

@@ -46,6 +46,10 @@ class Kind(ABC):
     def label(self) -> str:
         """What people call it, translated."""
 
+    def settings_words(self) -> Mapping[str, str]:
+        """What people call the settings, translated: `fields.label`, or `fields.type=date` for one choice. The rest has the house's words."""
+        return {}
+
     def on_open(self, handle: StepHandle) -> None:  # noqa: B027 - most kinds wait for somebody
         """The step has opened. Must be safe to repeat. Most kinds wait for somebody to act."""
 

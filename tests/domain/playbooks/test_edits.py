@@ -235,7 +235,7 @@ def any_edit(data: st.DataObject, source: str) -> tuple[str, set[str], bool]:
 
 
 @pytest.mark.parametrize("name", ["commented", "small", "windows", "json", "one line", "no end"])
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_any_sequence_of_edits_gives_a_document_and_leaves_the_rest_alone(name: str, data: st.DataObject) -> None:
     source = TEXTS[name]
@@ -276,7 +276,7 @@ values = st.recursive(leaves, lambda inner: st.one_of(st.lists(inner, max_size=3
 
 
 @pytest.mark.parametrize("name", ["commented", "json", "windows"])
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_any_value_can_be_written_at_any_place(name: str, data: st.DataObject) -> None:
     source = TEXTS[name]

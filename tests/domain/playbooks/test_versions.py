@@ -4,7 +4,8 @@ import pytest
 
 from boardwell.domain.journeys.kinds import kind_rules
 from boardwell.domain.journeys.queries.pages import journey_page
-from boardwell.domain.playbooks.actions.write_playbook import import_playbook, publish_draft, save_draft
+from boardwell.domain.playbooks.actions.write_draft import save_draft
+from boardwell.domain.playbooks.actions.write_playbook import import_playbook, publish_draft
 from boardwell.domain.playbooks.models import PlaybookVersion
 from boardwell.domain.playbooks.queries import latest_published, playbook_by_key
 from boardwell.kernel.errors import Conflict, Invalid

@@ -1,5 +1,6 @@
 """Kind: approval."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import QueryDict
@@ -49,6 +50,9 @@ class Approval(Kind):
     @property
     def label(self) -> str:
         return _("Approval")
+
+    def settings_words(self) -> Mapping[str, str]:
+        return {"question": _("Question"), "document": _("Document")}
 
     def answers_of(self, handle: StepHandle) -> list[tuple[str, str]]:
         outcome = handle.outcome or {}

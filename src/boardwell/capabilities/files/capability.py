@@ -1,5 +1,6 @@
 """Kind: file request."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import QueryDict
@@ -100,6 +101,14 @@ class FileRequest(Kind):
     @property
     def label(self) -> str:
         return _("File request")
+
+    def settings_words(self) -> Mapping[str, str]:
+        return {
+            "files": _("Files"),
+            "files.label": _("What is asked for"),
+            "files.accept": _("Formats"),
+            "files.max_mb": _("Largest size in MB"),
+        }
 
     def answers_of(self, handle: StepHandle) -> list[tuple[str, str]]:
         sent = (handle.outcome or {}).get("answers", {}).get("files", {})

@@ -1,5 +1,6 @@
 """Kind: form."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import QueryDict
@@ -72,6 +73,12 @@ class Form(Kind):
     @property
     def label(self) -> str:
         return _("Form")
+
+    def settings_words(self) -> Mapping[str, str]:
+        return {
+            "fields": _("Questions"), "fields.label": _("Question"), "fields.fact": _("Fact that the answer records"),
+            "fields.choices": _("Answers to choose from"), "fields.type": _("Kind of answer"),
+        }  # fmt: skip
 
     def answers_of(self, handle: StepHandle) -> list[tuple[str, str]]:
         answers = (handle.outcome or {}).get("answers", {})

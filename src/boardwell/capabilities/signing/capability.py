@@ -1,6 +1,7 @@
 """Kind: acknowledgement."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import QueryDict
@@ -61,6 +62,9 @@ class Acknowledgement(Kind):
     @property
     def label(self) -> str:
         return _("Acknowledgement")
+
+    def settings_words(self) -> Mapping[str, str]:
+        return {"document": _("Document"), "statements": _("Statements to accept"), "statements.text": _("Statement")}
 
     def answers_of(self, handle: StepHandle) -> list[tuple[str, str]]:
         accepted = (handle.outcome or {}).get("answers", {}).get("statements", [])

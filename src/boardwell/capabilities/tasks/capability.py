@@ -1,5 +1,6 @@
 """Kinds: task and milestone."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import QueryDict
@@ -58,6 +59,9 @@ class Task(Kind):
     def label(self) -> str:
         return _("Task")
 
+    def settings_words(self) -> Mapping[str, str]:
+        return {"checklist": _("Checklist"), "checklist.text": _("Item")}
+
     def answers_of(self, handle: StepHandle) -> list[tuple[str, str]]:
         ticked = (handle.outcome or {}).get("answers", {}).get("ticked", [])
         items = {item["key"]: in_language(item["text"]) for item in handle.settings.get("checklist", [])}
@@ -88,6 +92,11 @@ class Milestone(Kind):
     @property
     def label(self) -> str:
         return _("Milestone")
+
+    def settings_words(self) -> Mapping[str, str]:
+        return {
+            "marks": _("What it records"), "marks=kickoff": _("Kick-off"), "marks=first_value": _("First value"), "marks=go_live": _("Go-live"),
+        }  # fmt: skip
 
     def on_open(self, handle: StepHandle) -> None:
         if not handle.settings.get("marks") and handle.plan is not None and handle.plan.needs:

@@ -22,6 +22,17 @@ class StepKind(Protocol):
         """Places in the settings that name a fact which the step records."""
 
     @property
+    def icon(self) -> str:
+        """Its icon."""
+
+    @property
+    def label(self) -> str:
+        """What people call it, translated."""
+
+    def settings_words(self) -> Mapping[str, str]:
+        """What people call its settings, translated, by their place such as `fields.label`."""
+
+    @property
     def screen(self) -> Any:
         """How it shows itself."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from boardwell.domain.playbooks import yamledit
 from boardwell.domain.playbooks.celtext import ConditionError, Node, read
 from boardwell.domain.playbooks.yamledit import EditError
-from boardwell.domain.playbooks.yamlfile import Path, load
+from boardwell.domain.playbooks.yamlfile import Path, YamlProblem, load
 
 STEP_ORDER = (
     "key", "kind", "side", "owner", "visibility", "required", "minutes", "title", "help", "expect", "needs", "when", "due", "remind",
@@ -60,12 +60,12 @@ def part_at(source: str, path: Path) -> dict[str, Any]:
     return found
 
 
-def free_key(wish: str, taken: Iterable[str], *, most: int = 60) -> str:
-    """A key like the wish that is not taken: letters of other scripts go, a number is put behind where needed."""
+def free_key(wish: str, taken: Iterable[str], *, most: int = 60, word: str = "step") -> str:
+    """A key like the wish that is not taken: letters of other scripts go, `word` stands in for none."""
     known = set(taken)
     key = re.sub(r"[^a-z0-9]+", "-", wish.lower()).strip("-")[: most - 4].strip("-")
     if not key or not key[0].isalpha():
-        key = f"step-{key}".strip("-")
+        key = f"{word}-{key}".strip("-")
     number, found = 1, key
     while found in known:
         number += 1
@@ -77,12 +77,32 @@ def _keys(plain: Any) -> list[str]:
     return [str(step.get("key", "")) for _path, step in every_step(plain)]
 
 
+def key_of(source: str) -> str:
+    """The key that a text gives itself; empty when it gives none."""
+    try:
+        plain = load(source).plain
+    except YamlProblem:
+        return ""
+    key = plain.get("key") if isinstance(plain, dict) else None
+    return key if isinstance(key, str) else ""
+
+
+def keyed(source: str, key: str) -> str:
+    """The text under another key; as it is when it has this key, or when it cannot be read."""
+    if not key or key_of(source) == key:
+        return source
+    try:
+        return yamledit.become(source, ("key",), key)
+    except (EditError, YamlProblem):
+        return source
+
+
 # --- one part at a time -------------------------------------------------------------------------------------------
 
 
 def set_head(source: str, fields: Mapping[str, Any]) -> str:
     """Title, summary, party, languages: what is empty goes, what is not named stays."""
-    return yamledit.become(source, (), _with(part_at(source, ()), fields, "head"))
+    return yamledit.become(source, (), with_fields(part_at(source, ()), fields, "head"))
 
 
 def set_step(source: str, stage: int, step: int, fields: Mapping[str, Any]) -> str:
@@ -98,7 +118,7 @@ def set_stage(source: str, stage: int, fields: Mapping[str, Any]) -> str:
 
 def _set_keyed(source: str, path: Path, fields: Mapping[str, Any], order: str) -> str:
     old = part_at(source, path)
-    new = _with(old, fields, order)
+    new = with_fields(old, fields, order)
     was, now = old.get("key"), new.get("key")
     source = yamledit.become(source, path, new)
     if order == "step" and isinstance(was, str) and isinstance(now, str) and was != now and was not in _keys(load(source).plain):
@@ -109,8 +129,8 @@ def _set_keyed(source: str, path: Path, fields: Mapping[str, Any], order: str) -
 def set_role(source: str, key: str, new_key: str, fields: Mapping[str, Any]) -> str:
     """A role, made when missing; a new key is followed by the steps that it owns."""
     if not key:
-        return yamledit.become(source, ("roles", new_key), _with({}, fields, "role"))
-    source = yamledit.become(source, ("roles", key), _with(part_at(source, ("roles", key)), fields, "role"))
+        return yamledit.become(source, ("roles", new_key), with_fields({}, fields, "role"))
+    source = yamledit.become(source, ("roles", key), with_fields(part_at(source, ("roles", key)), fields, "role"))
     if new_key == key:
         return source
     source = yamledit.rename(source, ("roles", key), new_key)
@@ -123,8 +143,8 @@ def set_role(source: str, key: str, new_key: str, fields: Mapping[str, Any]) -> 
 def set_fact(source: str, key: str, new_key: str, fields: Mapping[str, Any]) -> str:
     """A fact, made when missing; a new key is followed by conditions, due days and the fields that record it."""
     if not key:
-        return yamledit.become(source, ("facts", new_key), _with({}, fields, "fact"))
-    source = yamledit.become(source, ("facts", key), _with(part_at(source, ("facts", key)), fields, "fact"))
+        return yamledit.become(source, ("facts", new_key), with_fields({}, fields, "fact"))
+    source = yamledit.become(source, ("facts", key), with_fields(part_at(source, ("facts", key)), fields, "fact"))
     return source if new_key == key else _follow_fact(yamledit.rename(source, ("facts", key), new_key), key, new_key)
 
 
@@ -135,7 +155,7 @@ def remove_entry(source: str, group: str, key: str) -> str:
     return yamledit.remove(source, (group,) if len(whole) == 1 else (group, key))
 
 
-def _with(old: Mapping[str, Any], fields: Mapping[str, Any], order: str) -> dict[str, Any]:
+def with_fields(old: Mapping[str, Any], fields: Mapping[str, Any], order: str) -> dict[str, Any]:
     """The old values with fields put in the usual order; empty ones go, and a default that was not written stays unwritten."""
     new: dict[str, Any] = dict(old)
     for name, value in fields.items():
@@ -159,7 +179,8 @@ def _like(old: Any, value: Any, name: str) -> Any:
         return {key: inner for key, inner in value.items() if key in was or usual.get(key) != inner}
     if name == "needs" and isinstance(value, list):
         known = {_needed(one): one for one in old if _needed(one)} if isinstance(old, list) else {}
-        return [_need_like(known.get(_needed(one)), one) for one in value]
+        order = {name: number for number, name in enumerate(known)}
+        return [_need_like(known.get(_needed(one)), one) for one in sorted(value, key=lambda one: order.get(_needed(one), len(order)))]
     return value
 
 
@@ -193,6 +214,14 @@ def add_step(source: str, stage: int, at: int, title: Mapping[str, str], owner: 
     """A new task before the `at`th step of a stage, owned by (role, side)."""
     part_at(source, ("stages", stage))
     return yamledit.insert(source, ("stages", stage, "steps"), at, _new_step(load(source).plain, title, owner))
+
+
+def put_step(source: str, stage: int, at: int, fields: Mapping[str, Any]) -> str:
+    """A step with these fields before the `at`th of a stage; its key is made free where it is taken."""
+    part_at(source, ("stages", stage))
+    step = with_fields({}, fields, "step")
+    step["key"] = free_key(str(step.get("key", "")), _keys(load(source).plain))
+    return yamledit.insert(source, ("stages", stage, "steps"), at, {"key": step.pop("key"), **step})
 
 
 def _new_step(plain: Any, title: Mapping[str, str], owner: tuple[str, str] | None) -> dict[str, Any]:
@@ -319,6 +348,16 @@ def _recorders(value: Any, fact: str, path: Path) -> Iterator[Path]:
             yield (*path, key)
         else:
             yield from _recorders(child, fact, (*path, key))
+
+
+def uses_fact(step: Mapping[str, Any], fact: str) -> bool:
+    """Whether a step's condition, due day or settings name a fact."""
+    due, when = step.get("due"), step.get("when")
+    if isinstance(due, dict) and due.get("from") == f"fact:{fact}":
+        return True
+    if isinstance(when, str) and _condition_renamed(when, fact, "x") != when:
+        return True
+    return any(_recorders(step.get("settings"), fact, ()))
 
 
 def _condition_renamed(text: str, was: str, now: str) -> str:

@@ -37,3 +37,22 @@ class PlaybookVersion(TenantRow):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["playbook", "number"], name="version_number_once")]
+
+
+class DraftRevision(TenantRow):
+    """One state of a draft: what undo goes back to, and how two who edit at once learn what the other did.
+
+    Only the latest few of a playbook are kept; published versions are the lasting record.
+    """
+
+    id = PrefixedIdField(prefix="pld")
+    playbook = models.ForeignKey(Playbook, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    source = models.TextField()
+    verb = models.CharField(max_length=40, default="")
+    subject = models.CharField(max_length=120, default="")
+    made_at = models.DateTimeField(default=now)
+    made_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["playbook", "number"], name="draft_revision_once")]

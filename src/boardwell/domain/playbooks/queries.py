@@ -5,7 +5,9 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from boardwell.domain.playbooks.models import Playbook, PlaybookVersion
+from boardwell.domain.playbooks.difference import Change, difference
+from boardwell.domain.playbooks.document import DocumentError, parse
+from boardwell.domain.playbooks.models import DraftRevision, Playbook, PlaybookVersion
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import Invalid, NotFound
 from boardwell.kernel.folding import holds_all
@@ -87,3 +89,74 @@ def find_playbooks(words: list[str], *, most: int = MOST_HITS) -> list[Hit]:
         if holds_all(f"{book.key} {' '.join(book.title.values()) if isinstance(book.title, dict) else book.title}", words)
     ]
     return [Hit("playbook", book.id, in_language(book.title), detail=book.key, key=book.key) for book in found[:most]]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybookPage:
+    """A playbook with its draft and what is published, for the editor. `number` is None and `published` empty before the first time."""
+
+    id: str
+    key: str
+    title: Texts
+    draft: str
+    revision: int
+    changed_at: datetime
+    changed_by: str
+    number: int | None
+    published: str
+
+
+def playbook_page(key: str) -> PlaybookPage:
+    """A playbook of the current organisation for the editor, else NotFound."""
+    tenancy.require("playbooks:edit")
+    book = Playbook.objects.select_related("latest_version", "draft_changed_by").filter(key=key).first()
+    if book is None:
+        raise NotFound(_("There is no such playbook."))
+    version = book.latest_version
+    return PlaybookPage(
+        book.id, book.key, book.title, book.draft, book.draft_revision, book.changed_at,
+        book.draft_changed_by.name if book.draft_changed_by else "", version.number if version else None, version.source if version else "",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DraftState:
+    """One kept state of a draft: which part was edited how, by whom, when."""
+
+    number: int
+    verb: str
+    subject: str
+    made_at: datetime
+    made_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """What happened to a draft since a revision was read: who saved it, and what differs in meaning.
+
+    `changes` is None when one of the two texts is no playbook, so that only the texts themselves can be compared;
+    `source` is the text that was read, empty when it is kept no longer.
+    """
+
+    states: list[DraftState]
+    changes: list[Change] | None
+    source: str
+
+
+def draft_states(playbook_id: str, *, most: int = 20) -> list[DraftState]:
+    """The latest states of a draft, newest first."""
+    tenancy.require("playbooks:edit")
+    rows = DraftRevision.objects.filter(playbook_id=playbook_id).order_by("-number")
+    names = rows.values_list("number", "verb", "subject", "made_at", "made_by__name")[:most]
+    return [DraftState(number, verb, subject, at, name or "") for number, verb, subject, at, name in names]
+
+
+def draft_since(playbook_id: str, draft: str, revision: int) -> Meanwhile:
+    """What others did to the draft, which is now `draft`, after `revision`."""
+    states = [state for state in draft_states(playbook_id, most=50) if state.number > revision]
+    read = DraftRevision.objects.filter(playbook_id=playbook_id, number=revision).values_list("source", flat=True).first() or ""
+    try:
+        changes = difference(parse(read), parse(draft))
+    except DocumentError:
+        changes = None
+    return Meanwhile(states, changes, read)

@@ -86,15 +86,22 @@ class Loaded:
         return mark
 
 
+def broken_character(source: str) -> tuple[int, int] | None:
+    """Line and column of the first half of a surrogate pair, which no database and no file takes."""
+    half = _HALF.search(source)
+    if half is None:
+        return None
+    before = source[: half.start()]
+    return before.count("\n") + 1, half.start() - before.rfind("\n")
+
+
 @lru_cache(maxsize=6)  # a large playbook takes a second to read; lint, edit and page read the same text
 def load(source: str) -> Loaded:
     """Plain dicts, lists and scalars. Raises YamlProblem: bad YAML, anchors (no bombs), too large, too deep."""
     if len(source.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         raise YamlProblem(f"the file is larger than {MOST_BYTES // 1000} kB", code="too_large", most=MOST_BYTES // 1000)
-    if half := _HALF.search(source):
-        before = source[: half.start()]
-        line, column = before.count("\n") + 1, half.start() - before.rfind("\n")
-        raise YamlProblem("a character here is broken (half of a pair)", line, column, "half")
+    if place := broken_character(source):
+        raise YamlProblem("a character here is broken (half of a pair)", *place, "half")
     reader = YAML(typ="safe", pure=True)
     reader.allow_duplicate_keys = True
     try:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
 
 from django.contrib.auth.hashers import make_password
 from django.utils import translation
@@ -28,6 +27,7 @@ from boardwell.domain.people.actions.invite_member import invite_member
 from boardwell.domain.people.queries import member_by_id, person_by_email
 from boardwell.domain.people.roles import actor_for_contact, actor_for_member
 from boardwell.domain.playbooks.actions.write_playbook import import_playbook
+from boardwell.domain.playbooks.shipped import shipped
 from boardwell.doors.console.demoanswers import Who, entered
 from boardwell.doors.console.demohouses import HOUSES, PASSWORD, Example, House
 from boardwell.kernel import clock, tenancy
@@ -55,16 +55,9 @@ class Story:
     journey_id: str = ""
 
 
-def playbook_folder() -> Path:
-    """Where the shipped playbooks lie: beside the package in a wheel, at the top of a checkout."""
-    package = Path(__file__).resolve().parents[2]
-    inside = package / "playbooks"
-    return inside if inside.is_dir() else package.parents[1] / "playbooks"
-
-
 def load(houses: tuple[House, ...] = HOUSES) -> None:
     """Makes everything. Takes some seconds; runs once, on an empty database."""
-    sources = {path.stem: path.read_text(encoding="utf-8") for path in sorted(playbook_folder().glob("*.yaml"))}
+    sources = shipped()
     for house in houses:
         _tell(house, sources)
 

@@ -26,6 +26,7 @@ from boardwell.ui.marking import marked as mark_hits
 
 register = template.Library()
 register.tag("url", path_tag)
+_LANGUAGES = {code for code, _name in settings.LANGUAGES}
 
 
 class ComponentNode(Node):
@@ -205,3 +206,47 @@ def pairs(mapping: dict[str, Any] | None) -> Iterator[tuple[str, Any]]:
 def marked(text: str, wanted: str) -> SafeString:
     """What was searched for, marked; long texts are cut to what surrounds the first hit."""
     return mark_hits(text or "", wanted or "", most=200)
+
+
+@register.filter
+def dot(name: str, part: object) -> str:
+    """`name.part`: the name of a field within a field."""
+    return f"{name}.{part}"
+
+
+@register.filter
+def option(words: dict[str, str] | None, name: str) -> dict[str, str]:
+    """The words of a field's choices, by choice, out of words by `name=choice`."""
+    return {key.removeprefix(f"{name}="): value for key, value in (words or {}).items() if key.startswith(f"{name}=")}
+
+
+@register.filter
+def in_languages(texts: Any) -> dict[str, str]:
+    """Texts by language; a bare text is English, and what is no text is nothing."""
+    if isinstance(texts, str):
+        return {"en": texts} if texts else {}
+    return {str(key): value for key, value in texts.items() if isinstance(value, str)} if isinstance(texts, dict) else {}
+
+
+@register.filter
+def plainly(value: Any) -> str:
+    """A plain value as people read it: words in the reader's language, lists with commas, yes and no."""
+    if value is None or value in ({}, []):
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, dict):
+        if set(map(str, value)) <= _LANGUAGES:
+            return in_language(value)
+        return ", ".join(f"{key}: {plainly(inner)}" for key, inner in value.items() if inner not in (None, "", {}, []))
+    if isinstance(value, list):
+        return ", ".join(plainly(inner) for inner in value)
+    return str(value)
+
+
+@register.filter
+def row_title(fields: Any) -> str:
+    """What a row of a form is called: its first text, else the first thing that was typed into it."""
+    texts = [in_language(one.value) for one in fields if one.kind == "texts" and one.value]
+    typed = [str(one.value) for one in fields if one.kind in {"text", "number", "choice"} and one.value]
+    return next(iter([*texts, *typed]), "–")

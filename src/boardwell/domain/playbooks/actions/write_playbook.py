@@ -9,19 +9,21 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from boardwell.domain.audit.actions import record
+from boardwell.domain.playbooks.actions.write_draft import acting_member, check_text, keep_draft, locked_book, remember_draft, title_in
 from boardwell.domain.playbooks.document import Document, parse
+from boardwell.domain.playbooks.edits import keyed
 from boardwell.domain.playbooks.events import PlaybookPublished
+from boardwell.domain.playbooks.faults import BOOK_KEY_PATTERN
 from boardwell.domain.playbooks.models import Playbook, PlaybookVersion
 from boardwell.domain.playbooks.problems import KindRules, lint
 from boardwell.domain.playbooks.problemwords import words_of
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
-from boardwell.kernel.errors import Conflict, Invalid, NotFound
+from boardwell.kernel.errors import Conflict, Invalid
 from boardwell.kernel.events import emit
 from boardwell.kernel.words import line
 
-_KEY = re.compile(r"[a-z][a-z0-9-]{0,58}")
-MOST_CHARACTERS = 1_000_000
+_KEY = re.compile(BOOK_KEY_PATTERN)
 
 
 def import_playbook(source: str, kinds: Mapping[str, KindRules], *, publish: bool = True, note: str = "") -> str:
@@ -32,14 +34,12 @@ def import_playbook(source: str, kinds: Mapping[str, KindRules], *, publish: boo
     tenancy.require("playbooks:publish" if publish else "playbooks:edit")
     document = _sound(source, kinds)
     with transaction.atomic():
-        book = Playbook.objects.filter(key=document.key).first()
+        book = Playbook.objects.select_for_update().filter(key=document.key).first()
         if book is None:
             book = _make(document.key, document, source)
-        elif book.draft != source:
-            book.draft, book.title = source, dict(document.title)
-            book.draft_revision += 1
-            book.save()
-            record("playbook.drafted", object_kind="playbook", object_id=book.id, label=book.key, after={"revision": book.draft_revision})
+        else:
+            book.title = dict(document.title)
+            keep_draft(book, source, "imported")
         if publish:
             _publish(book, document, source, note)
         return book.id
@@ -48,42 +48,19 @@ def import_playbook(source: str, kinds: Mapping[str, KindRules], *, publish: boo
 def create_playbook(key: str, source: str) -> str:
     """Makes an unpublished playbook with a draft and returns its id. Raises Invalid (key), Conflict (key taken)."""
     tenancy.require("playbooks:edit")
-    if not _KEY.fullmatch(key):
-        message = _("Use small letters, digits and hyphens, beginning with a letter.")
-        raise Invalid(message, {"key": [message]})
+    _check_key(key)
+    check_text(source)
     with transaction.atomic():
         if Playbook.objects.filter(key=key).exists():
             raise Conflict(_("There is a playbook with this key already."))
         return _make(key, None, source).id
 
 
-def save_draft(key: str, source: str, *, revision: int) -> int:
-    """Keeps the draft whatever its faults and returns the new revision.
-
-    Conflict when somebody else saved since `revision` was read: what was typed is the caller's to show again.
-    """
-    actor = tenancy.require("playbooks:edit")
-    if len(source) > MOST_CHARACTERS:
-        raise Invalid(_("A playbook has at most a million characters."))
-    with transaction.atomic():
-        book = _book(key)
-        member_id = actor.id if actor.kind == "member" else None
-        changed = Playbook.objects.filter(pk=book.pk, draft_revision=revision).update(
-            draft=source.replace("\x00", ""), draft_revision=revision + 1, draft_changed_by_id=member_id, changed_at=now()
-        )
-        if not changed:
-            raise Conflict(_("Somebody else changed this playbook meanwhile. Compare, then save again."))
-        record(
-            "playbook.drafted", object_kind="playbook", object_id=book.id, label=key, after={"revision": revision + 1},
-        )  # fmt: skip
-        return revision + 1
-
-
 def publish_draft(key: str, kinds: Mapping[str, KindRules], *, note: str = "") -> int:
     """Makes the draft the next version and returns its number; running journeys keep theirs. Raises Invalid with the faults."""
     tenancy.require("playbooks:publish")
     with transaction.atomic():
-        book = _book(key)
+        book = locked_book(key)
         document = _sound(book.draft, kinds)
         if document.key != key:
             message = _("The document's key is “%(other)s”; it has to stay “%(key)s”.") % {"other": document.key, "key": key}
@@ -95,7 +72,7 @@ def set_retired(key: str, *, retired: bool) -> None:
     """Takes a playbook out of use for new journeys, or brings it back."""
     tenancy.require("playbooks:publish")
     with transaction.atomic():
-        book = _book(key)
+        book = locked_book(key)
         book.retired_at = now() if retired else None
         book.save()
         record("playbook.retired" if retired else "playbook.restored", object_kind="playbook", object_id=book.id, label=key)
@@ -104,22 +81,27 @@ def set_retired(key: str, *, retired: bool) -> None:
 def duplicate_playbook(key: str, new_key: str) -> str:
     """Copies the draft under another key, unpublished; returns the new playbook's id."""
     tenancy.require("playbooks:edit")
-    source = re.sub(r"(?m)^key:.*$", lambda _found: f"key: {new_key}", _book(key).draft, count=1)
-    return create_playbook(new_key, source)
+    _check_key(new_key)
+    with transaction.atomic():
+        return create_playbook(new_key, keyed(locked_book(key).draft, new_key))
 
 
-def _book(key: str) -> Playbook:
-    book = Playbook.objects.filter(key=key).first()
-    if book is None:
-        raise NotFound(_("There is no such playbook."))
-    return book
+def _check_key(key: str) -> None:
+    if not _KEY.fullmatch(key):
+        message = _("Use small letters, digits and hyphens, beginning with a letter.")
+        raise Invalid(message, {"key": [message]})
 
 
 def _make(key: str, document: Document | None, source: str) -> Playbook:
     book = Playbook(
-        organisation_id=tenancy.current().organisation_id, key=key, draft=source, title=dict(document.title) if document else {"en": key}
+        organisation_id=tenancy.current().organisation_id,
+        key=key,
+        draft=source,
+        title=dict(document.title) if document else title_in(source) or {"en": key},
     )
+    book.draft_changed_by_id = acting_member()
     book.save(force_insert=True)
+    remember_draft(book, "created")
     record("playbook.created", object_kind="playbook", object_id=book.id, label=key)
     return book
 

@@ -45,6 +45,24 @@ class Migration(migrations.Migration):
                 ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.member')),
             ],
         ),
+        migrations.CreateModel(
+            name='DraftRevision',
+            fields=[
+                ('id', boardwell.kernel.rows.PrefixedIdField(editable=False, max_length=32, prefix='pld', primary_key=True, serialize=False)),
+                ('number', models.PositiveIntegerField()),
+                ('source', models.TextField()),
+                ('verb', models.CharField(default='', max_length=40)),
+                ('subject', models.CharField(default='', max_length=120)),
+                ('made_at', models.DateTimeField(default=boardwell.kernel.clock.now)),
+                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.member')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+                ('playbook', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='playbooks.playbook')),
+            ],
+        ),
+        migrations.AddConstraint(
+            model_name='draftrevision',
+            constraint=models.UniqueConstraint(fields=('playbook', 'number'), name='draft_revision_once'),
+        ),
         migrations.AddField(
             model_name='playbook',
             name='latest_version',

@@ -1,36 +1,30 @@
-"""Playbooks: list, page, editor with lint as you type, versions, difference, import and export."""
+"""Playbooks: list, ways to begin, page, versions, difference, export."""
 
+from hashlib import sha256
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from boardwell.domain.journeys.kinds import kind_rules
 from boardwell.domain.playbooks.actions.write_playbook import (
     create_playbook,
     duplicate_playbook,
-    import_playbook,
-    publish_draft,
-    save_draft,
     set_retired,
 )
 from boardwell.domain.playbooks.difference import difference
-from boardwell.domain.playbooks.document import DocumentError, parse
-from boardwell.domain.playbooks.problems import Problem, lint
-from boardwell.domain.playbooks.problemwords import words_of
+from boardwell.domain.playbooks.document import DocumentError, document_for, parse
+from boardwell.domain.playbooks.edits import key_of, keyed
 from boardwell.domain.playbooks.queries import playbook_by_key, playbook_list, version_by_number, versions_of
+from boardwell.domain.playbooks.shipped import shipped
 from boardwell.domain.playbooks.starter import starter
-from boardwell.doors.workspace.attempts import attempt, say_errors, whole_number
+from boardwell.domain.playbooks.yamlfile import load
+from boardwell.doors.workspace.attempts import Errors, attempt, say_errors, whole_number
 from boardwell.doors.workspace.entry import workspace
+from boardwell.doors.workspace.playbookpages import flow_context
 from boardwell.kernel.storage import content_disposition
 from boardwell.ui.page import page
-
-
-def said(problems: list[Problem]) -> list[tuple[Problem, str]]:
-    """Each problem with its words."""
-    return [(problem, words_of(problem)) for problem in problems]
 
 
 @workspace("playbooks:view")
@@ -40,24 +34,55 @@ def playbooks(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @workspace("playbooks:edit")
-@require_POST
 def new(request: HttpRequest, slug: str) -> HttpResponse:
-    """Makes an empty playbook, or takes in a file byte for byte."""
-    sent = request.FILES.get("file")
-    if sent is not None:
-        try:
-            source = sent.read(1_000_001).decode("utf-8")
-        except UnicodeDecodeError:
-            say_errors(request, {"": [_("This file is not UTF-8 text. Save it as UTF-8 and send it again.")]})
-            return redirect("workspace:playbooks", slug=slug)
-        _id, errors = attempt(request, lambda: import_playbook(source, kind_rules(), publish=False), _("Imported as a draft."))
-    else:
-        key = request.POST.get("key", "").strip()
-        _id, errors = attempt(request, lambda: create_playbook(key, starter(key)))
+    """Four ways to begin: a shipped playbook, one of one's own, a file, or nothing."""
+    own = playbook_list(with_retired=True)
+    context: dict[str, Any] = {"own": [(row.key, row.title) for row in own], "errors": None, "typed": request.POST}
+    if request.method == "POST":
+        key, errors = _begun(request, request.POST.get("from", "nothing"))
         if errors is None:
             return redirect("workspace:playbook_edit", slug=slug, key=key)
-    say_errors(request, errors)
-    return redirect("workspace:playbooks", slug=slug)
+        context["errors"] = errors
+    taken = {row.key for row in own}
+    context["shipped"] = [
+        {"name": name, "title": document.title, "summary": document.summary, "steps": len(list(document.every_step())), "taken": document.key in taken,
+         "languages": document.languages}
+        for name, source in shipped().items()
+        for document in [document_for(sha256(source.encode()).hexdigest(), source)]
+    ]  # fmt: skip
+    return page(request, "workspace/playbook_new.html", context, status=422 if context["errors"] else 200)
+
+
+def _begun(request: HttpRequest, way: str) -> tuple[str, Errors | None]:
+    """The key of the new playbook, or what stands in the way, under the name of the field that it concerns."""
+    key = request.POST.get(f"{way}_key", "").strip()
+    if way == "file":
+        sent = request.FILES.get("file")
+        if sent is None:
+            return "", {"file": [_("Choose a file first.")]}
+        try:
+            source = sent.read(1_000_001).decode("utf-8")
+        except UnicodeDecodeError as problem:
+            return "", {"file": [_("This file is not UTF-8 text (byte %(n)d). Save it as UTF-8 and send it again.") % {"n": problem.start}]}
+        key = key or key_of(source)
+        _id, errors = attempt(request, lambda: create_playbook(key, keyed(source, key)), _("Imported as a draft."))
+        return key, _named(errors, "file_key")
+    if way == "shipped":
+        source = shipped().get(request.POST.get("name", ""), "")
+        if not source:
+            return "", {"name": [_("Choose a playbook first.")]}
+        key = key or key_of(source)
+        _id, errors = attempt(request, lambda: create_playbook(key, keyed(source, key)))
+        return key, _named(errors, "shipped_key")
+    if way == "own":
+        _id, errors = attempt(request, lambda: duplicate_playbook(request.POST.get("name", ""), key), _("Duplicated."))
+        return key, _named(errors, "own_key")
+    _id, errors = attempt(request, lambda: create_playbook(key, starter(key)))
+    return key, _named(errors, "nothing_key")
+
+
+def _named(errors: Errors | None, name: str) -> Errors | None:
+    return None if errors is None else {name: [line for lines in errors.values() for line in lines]}
 
 
 @workspace("playbooks:view")
@@ -74,37 +99,10 @@ def playbook(request: HttpRequest, slug: str, key: str) -> HttpResponse:
         document = parse(source)
     except DocumentError:
         document = None
-    return page(request, "workspace/playbook.html", {"book": book, "document": document, "versions": versions})
-
-
-@workspace("playbooks:edit")
-def edit(request: HttpRequest, slug: str, key: str) -> HttpResponse:
-    """The editor: the document itself, with every fault beside it."""
-    book = playbook_by_key(key)
-    source, revision, errors = book.draft, book.draft_revision, None
-    if request.method == "POST":
-        source = request.POST.get("source", "").replace("\r\n", "\n").replace("\x00", "")
-        revision = whole_number(request.POST.get("revision", ""))
-        saved, errors = attempt(request, lambda: save_draft(key, source, revision=revision))
-        if errors is None and request.POST.get("verb") == "publish":
-            revision = saved
-            note = request.POST.get("note", "")
-            _number, errors = attempt(request, lambda: publish_draft(key, kind_rules(), note=note), _("Published."))
-            if errors is None:
-                return redirect("workspace:playbook", slug=slug, key=key)
-        elif errors is None:
-            return redirect("workspace:playbook_edit", slug=slug, key=key)
-    problems = said(lint(source, kinds=kind_rules()))
-    context = {"book": book, "source": source, "revision": revision, "problems": problems, "errors": errors}
-    return page(request, "workspace/playbook_edit.html", context, status=422 if errors else 200)
-
-
-@workspace("playbooks:edit")
-@require_POST
-def check(request: HttpRequest, slug: str) -> HttpResponse:
-    """The lint of a text, for the editor while somebody types."""
-    problems = said(lint(request.POST.get("source", "").replace("\r\n", "\n"), kinds=kind_rules()))
-    return render(request, "workspace/problems.html", {"problems": problems})
+    context = {"book": book, "document": document, "versions": versions, "shown": number if versions else 0}
+    if document is not None:
+        context |= flow_context(load(source).plain)
+    return page(request, "workspace/playbook.html", context)
 
 
 @workspace("playbooks:view")
