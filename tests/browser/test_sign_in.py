@@ -125,6 +125,27 @@ def test_without_javascript_the_address_is_typed_and_the_answer_is_the_same_for_
     assert "/p/jrn_" in page.url
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_member_comes_in_through_a_provider_on_another_site(house, open_as, settings, base_url, javascript: bool) -> None:
+    from boardwell.domain.people.actions.manage_providers import add_provider
+    from boardwell.kernel.ids import new_id
+    from tests.doors.sign_in.openid import CLIENT, SECRET, Provider
+
+    provider = Provider()
+    settings.OUTGOING_ALLOWED = [provider.place]
+    provider.visitor = house.owner.person.email
+    with house.as_owner():
+        add_provider(
+            new_id("idp"), kind="oidc", name="Company login", issuer=provider.issuer, client_id=CLIENT, secret=SECRET, side="members"
+        )
+    page = open_as(javascript=javascript)
+    page.goto("/sign-in/at/acme/")
+    page.click("text=Go on with Company login")
+    page.wait_for_url("**/acme/")
+    assert "Sign out" in page.content()
+    provider.close()
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(375, "light"), (1280, "dark")])
 def test_every_sign_in_page_is_clean(house, open_as, axe, base_url, width: int, scheme: str) -> None:
     found = {}

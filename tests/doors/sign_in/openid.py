@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -20,7 +20,7 @@ STRANGERS_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 class Provider:
-    """Serves discovery, keys, tokens and userinfo; `signing` may be replaced to lie."""
+    """Serves discovery, keys, tokens and userinfo; `signing` may be replaced to lie; `visitor` signs in without being asked."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
@@ -28,6 +28,7 @@ class Provider:
         self.discovery: dict[str, Any] = {}
         self.userinfo: dict[str, Any] = {}
         self.token_status = 200
+        self.visitor = ""
         self.signing: Callable[[dict[str, Any]], str] = lambda claims: jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": "one"})
         provider = self
 
@@ -45,7 +46,11 @@ class Provider:
 
             def do_GET(self) -> None:
                 provider.calls.append(self.path)
-                if self.path.startswith("/elsewhere/"):
+                if self.path.startswith("/auth?") and provider.visitor:
+                    brought = provider.sign_in(provider.issuer + self.path, email=provider.visitor)
+                    back = parse_qs(urlsplit(self.path).query)["redirect_uri"][0]
+                    self.answer(302, b"", {"Location": f"{back}?{urlencode(brought)}"})
+                elif self.path.startswith("/elsewhere/"):
                     self.answer(302, b"", {"Location": "http://169.254.169.254/"})
                 elif self.path.endswith("/.well-known/openid-configuration"):
                     self.answer(200, {**provider.says(), **provider.discovery})

@@ -1,6 +1,7 @@
 """To an organisation's sign-in service, and back."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.socialaccount.forms import DisconnectForm
 from allauth.socialaccount.helpers import render_authentication_error
@@ -8,7 +9,7 @@ from allauth.socialaccount.models import SocialAccount, SocialApp
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
 from allauth.socialaccount.views import ConnectionsView
 from django import forms
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
@@ -17,6 +18,7 @@ from boardwell.domain.organisations.queries import organisation_by_id, organisat
 from boardwell.domain.people.queries import provider_by_id
 from boardwell.doors.sign_in.place import remember
 from boardwell.doors.sign_in.providers import OrganisationAdapter, OrganisationProvider
+from boardwell.ui.page import page
 
 
 def at(request: HttpRequest, slug: str) -> HttpResponseBase:
@@ -30,12 +32,15 @@ def at(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @require_POST
 def provider(request: HttpRequest, provider_id: str) -> HttpResponseBase:
-    """Off to the service."""
+    """Off to the service: by a page that leads on, since our policy lets no form end up elsewhere (browsers hold redirects to it too)."""
     try:
-        answer: HttpResponseBase = OAuth2LoginView.adapter_view(OrganisationAdapter(request, provider_id))(request)
+        answer: HttpResponse = OAuth2LoginView.adapter_view(OrganisationAdapter(request, provider_id))(request)
     except SocialApp.DoesNotExist:
         raise Http404 from None
-    return answer
+    onward = answer.headers.get("Location", "")
+    if not onward.startswith(("https://", "http://")):
+        return answer
+    return page(request, "sign_in/onward.html", {"onward": onward, "host": urlsplit(onward).hostname})
 
 
 class _Callback(OAuth2CallbackView):  # type: ignore[misc]  # allauth has no types
