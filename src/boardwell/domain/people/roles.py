@@ -67,7 +67,7 @@ ROLES: dict[str, frozenset[str]] = {
 }
 
 ROLE_LABELS: dict[str, Label] = {
-    "owner": _("Owner"),
+    "owner": _("Organisation owner"),
     "admin": _("Administrator"),
     "manager": _("Manager"),
     "specialist": _("Onboarding specialist"),

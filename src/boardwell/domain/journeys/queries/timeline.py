@@ -119,7 +119,7 @@ def _changes(line: Line, document: Document, names: dict[str, str]) -> list[tupl
 
 def _day(value: Any) -> str:
     day = as_day(value) if value else None
-    return date_format(day, "j F Y") if day else ""
+    return date_format(day, "DATE_FORMAT") if day else ""
 
 
 def _state(line: Line, word: str) -> str:

@@ -112,7 +112,7 @@ def _checked(faults: Faults, name: str, side: str, domains: Iterable[str], asks_
     if len(kept) > MOST_DOMAINS:
         faults.add("allowed_domains", _("That is too large"))
     return {
-        "name": faults.line("name", name, 80, missing=_("Enter the words that the button shall show.")),
+        "name": faults.line("name", name, 80, missing=_("Enter the words for the button.")),
         "side": faults.one_of("side", side, SIDES, _("Choose who may use it.")),
         "allowed_domains": kept,
         "asks_second_factor": asks_second_factor,

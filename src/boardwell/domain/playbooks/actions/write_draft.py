@@ -118,7 +118,7 @@ def check_text(source: str) -> None:
         raise Invalid(_("A playbook has at most a million characters."))
     if place := broken_character(source):
         line, column = place
-        message = _("Line %(line)d, column %(column)d: a character here is broken (half of a pair). Type it again.")
+        message = _("Line %(line)d, column %(column)d: a character here is broken. Type it again.")
         raise Invalid(message % {"line": line, "column": column})
 
 
