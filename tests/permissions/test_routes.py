@@ -21,7 +21,7 @@ from boardwell.kernel.outgoing.mail import OutgoingMail, post
 
 CANARY = "canary-7f3a"
 PUBLIC = {
-    "start", "alive", "set_up", "me", "sign_out", "set_language", "brand_css", "brand_logo", "gallery", "portal:choose", "portal:me", "portal:invitation",
+    "start", "alive", "set_up", "me", "sign_out", "set_language", "brand_css", "brand_logo", "gallery", "playbook_schema", "portal:choose", "portal:me", "portal:invitation",
     "portal:unsubscribe",
 }  # fmt: skip
 """Routes that do not belong to one organisation or account; each has tests of its own."""

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from boardwell.doors.api.schemas import playbook_schema
 from boardwell.doors.workspace.views import organisation, start
 from boardwell.ui.gallery import gallery
 
@@ -15,6 +16,7 @@ urlpatterns = [
     path("brand/<slug:slug>/<int:revision>.css", start.brand_style, name="brand_css"),
     path("gallery/", gallery, name="gallery"),
     path("brand/<slug:slug>/<int:revision>/logo/", start.brand_logo, name="brand_logo"),
+    path("schemas/playbook-1.json", playbook_schema, name="playbook_schema"),
     path("sign-in/", include("boardwell.doors.sign_in.urls")),
     path("api/", include("boardwell.doors.api.urls")),
     path("p/", include("boardwell.doors.portal.urls")),

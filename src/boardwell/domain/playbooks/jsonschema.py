@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from boardwell.domain.playbooks.problems import FACT_TYPES, LANGUAGES, KindRules
+from boardwell.domain.playbooks.faults import BOOK_KEY_PATTERN, FACT_TYPES, KEY_PATTERN, LANGUAGES, MOST_DAYS, KindRules
 
 _TEXTS: dict[str, Any] = {
     "oneOf": [
@@ -11,6 +11,8 @@ _TEXTS: dict[str, Any] = {
         {"type": "object", "propertyNames": {"enum": list(LANGUAGES)}, "additionalProperties": {"type": "string"}, "minProperties": 1},
     ]
 }  # fmt: skip
+_KEY = {"type": "string", "pattern": f"^{KEY_PATTERN}$"}
+_REMINDER_DAYS = {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 365}}
 _SIDE = {"enum": ["ours", "customer", "third"]}
 _VISIBILITY = {"enum": ["shared", "internal"]}
 
@@ -20,13 +22,13 @@ def schema(kinds: Mapping[str, KindRules] | None = None) -> dict[str, Any]:
     step: dict[str, Any] = {
         "type": "object", "additionalProperties": False, "required": ["key", "kind", "side", "owner", "title"],
         "properties": {
-            "key": {"type": "string"}, "kind": {"enum": sorted(kinds)} if kinds else {"type": "string"}, "side": _SIDE,
+            "key": _KEY, "kind": {"enum": sorted(kinds)} if kinds else {"type": "string"}, "side": _SIDE,
             "owner": {"type": "string"}, "visibility": _VISIBILITY, "required": {"type": "boolean"},
             "minutes": {"type": "integer", "minimum": 1, "maximum": 10000}, "title": _TEXTS, "help": _TEXTS, "expect": _TEXTS,
             "due": {
                 "type": "object", "additionalProperties": False, "required": ["days"],
                 "properties": {
-                    "days": {"type": "integer", "minimum": -1500, "maximum": 1500}, "unit": {"enum": ["working", "calendar"]},
+                    "days": {"type": "integer", "minimum": -MOST_DAYS, "maximum": MOST_DAYS}, "unit": {"enum": ["working", "calendar"]},
                     "from": {"type": "string", "pattern": "^(kickoff|step:.+|fact:.+)$"},
                 },
             },
@@ -46,8 +48,8 @@ def schema(kinds: Mapping[str, KindRules] | None = None) -> dict[str, Any]:
             "remind": {
                 "type": "object", "additionalProperties": False,
                 "properties": {
-                    "before": {"type": "array", "items": {"type": "integer"}}, "on": {"type": "boolean"},
-                    "after": {"type": "array", "items": {"type": "integer"}}, "escalate": {"type": "integer"},
+                    "before": _REMINDER_DAYS, "on": {"type": "boolean"},
+                    "after": _REMINDER_DAYS, "escalate": {"type": "integer", "minimum": 1, "maximum": 365},
                 },
             },
             "settings": {"type": "object"},
@@ -62,14 +64,14 @@ def schema(kinds: Mapping[str, KindRules] | None = None) -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Boardwell playbook", "type": "object",
         "additionalProperties": False, "required": ["boardwell", "key", "title", "stages"],
         "properties": {
-            "boardwell": {"const": 1}, "key": {"type": "string", "pattern": "^[a-z][a-z0-9-]*$"}, "title": _TEXTS, "summary": _TEXTS,
+            "boardwell": {"const": 1}, "key": {"type": "string", "pattern": f"^{BOOK_KEY_PATTERN}$"}, "title": _TEXTS, "summary": _TEXTS,
             "party": {"enum": ["customer", "vendor", "partner"]}, "languages": {"type": "array", "items": {"enum": list(LANGUAGES)}},
             "roles": {
-                "type": "object",
+                "type": "object", "propertyNames": _KEY,
                 "additionalProperties": {"type": "object", "additionalProperties": False, "required": ["side", "title"], "properties": {"side": _SIDE, "title": _TEXTS}},
             },
             "facts": {
-                "type": "object",
+                "type": "object", "propertyNames": _KEY,
                 "additionalProperties": {
                     "type": "object", "additionalProperties": False, "required": ["type", "title"],
                     "properties": {"type": {"enum": list(FACT_TYPES)}, "title": _TEXTS, "visibility": _VISIBILITY, "choices": {"type": "object", "additionalProperties": _TEXTS}},
@@ -79,7 +81,7 @@ def schema(kinds: Mapping[str, KindRules] | None = None) -> dict[str, Any]:
                 "type": "array", "minItems": 1,
                 "items": {
                     "type": "object", "additionalProperties": False, "required": ["key", "title", "steps"],
-                    "properties": {"key": {"type": "string"}, "title": _TEXTS, "steps": {"type": "array", "items": step, "minItems": 1}},
+                    "properties": {"key": _KEY, "title": _TEXTS, "steps": {"type": "array", "items": step, "minItems": 1}},
                 },
             },
         },

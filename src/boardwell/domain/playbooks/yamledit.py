@@ -131,6 +131,9 @@ def _made(plain: Any, path: Path, value: Any) -> tuple[Path, Any]:
     """The longest part of the path that exists, and the value with what is missing put around it."""
     for length in range(len(path)):
         here = _at(plain, path[:length])
+        part = path[length]
+        if isinstance(here, list) and not (isinstance(part, int) and 0 <= part < len(here)):
+            raise EditError(f"there is no {part!r}")
         if not isinstance(here, dict | list) or (isinstance(here, dict) and path[length] not in here and length < len(path) - 1):
             for part in reversed(path[length + 1 if isinstance(here, dict | list) else length :]):
                 value = {part: value}

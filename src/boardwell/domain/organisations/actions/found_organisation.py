@@ -14,7 +14,7 @@ from boardwell.kernel.checks import LANGUAGES, Faults
 from boardwell.kernel.errors import Invalid
 
 RESERVED = frozenset({
-    "api", "p", "me", "sign-in", "sign-out", "set-up", "static", "gallery", "problems", "accounts", "healthz", "admin", "brand",
+    "api", "p", "me", "sign-in", "sign-out", "set-up", "static", "gallery", "problems", "schemas", "accounts", "healthz", "admin", "brand",
 })  # fmt: skip
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
