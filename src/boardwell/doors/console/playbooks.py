@@ -49,7 +49,7 @@ def lint_files(files: Annotated[list[Path], typer.Argument(help="YAML files")]) 
         if any(problem.severity == "error" for problem in found):
             worst = 1
         elif not found:
-            console.print(f"{path}: no problems", markup=False, highlight=False)
+            console.print(f"{path}: no problems", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(worst)
 
 
@@ -95,9 +95,9 @@ def import_file(file: Path, organisation: Annotated[str, typer.Option(help="The 
     except Invalid as problem:
         for places in problem.fields.values():
             for place in places:
-                errors.print(f"{file}:{place}", markup=False)
+                errors.print(f"{file}:{place}", markup=False, soft_wrap=True)
         raise typer.Exit(1) from problem
-    console.print(f"{file} is published in {organisation}.", markup=False)
+    console.print(f"{file} is published in {organisation}.", markup=False, soft_wrap=True)
 
 
 @app.command("export")
