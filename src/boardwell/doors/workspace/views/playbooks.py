@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from boardwell.domain.journeys.kinds import registry
 from boardwell.domain.playbooks.actions.write_playbook import (
     create_playbook,
     duplicate_playbook,
@@ -99,7 +100,10 @@ def playbook(request: HttpRequest, slug: str, key: str) -> HttpResponse:
         document = parse(source)
     except DocumentError:
         document = None
-    context = {"book": book, "document": document, "versions": versions, "shown": number if versions else 0}
+    context: dict[str, Any] = {
+        "book": book, "document": document, "versions": versions, "shown": number if versions else 0,
+        "kinds": {kind.word: kind for kind in registry.all()},
+    }  # fmt: skip
     if document is not None:
         context |= flow_context(load(source).plain)
     return page(request, "workspace/playbook.html", context)
