@@ -8,7 +8,9 @@ class AutoSubmit extends HTMLElement {
   connectedCallback(): void {
     this.addEventListener("change", (event) => {
       const control = event.target;
-      if (control instanceof HTMLSelectElement || control instanceof HTMLInputElement) control.form?.requestSubmit();
+      // What is typed is sent by Enter: leaving a text field must not take the page away.
+      const isTyped = control instanceof HTMLInputElement && ["text", "search"].includes(control.type);
+      if (control instanceof HTMLSelectElement || (control instanceof HTMLInputElement && !isTyped)) control.form?.requestSubmit();
     });
   }
 }
