@@ -167,12 +167,14 @@ def refused_rows(run_id: str) -> tuple[list[str], Iterator[list[list[str]]]]:
     """
     tenancy.require("accounts:import")
     run = _run(run_id)
-    kept = StoredFile.objects.get(pk=run.file_id)
-    headers, rows = rows_of(_text(kept))
+    headers: list[str] = run.options.get("headers", [])
     plain = [header for header in headers if header not in ADDED_COLUMNS]
 
     def batches() -> Iterator[list[list[str]]]:
         told = {problem.row: problem for problem in ImportProblem.objects.filter(run_id=run.id)}
+        if not told:
+            return
+        _headers, rows = rows_of(_text(StoredFile.objects.get(pk=run.file_id)))
         batch: list[list[str]] = []
         for line, values in rows:
             problem = told.get(line)
