@@ -11,15 +11,18 @@ transaction-pooling proxy in between.
 
 from collections.abc import Callable
 from contextvars import ContextVar, Token
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.backends.signals import connection_created
-from psycopg import Connection
-from psycopg.pq import TransactionStatus
+
+if TYPE_CHECKING:  # the driver is not even read where SQLite does the work
+    from psycopg import Connection
 
 SETTING = "boardwell.organisation"
 EVERYBODY = "*"
 NOBODY = ""
+_IDLE, _IN_ERROR = 0, 3
+"""libpq's PQTRANS_IDLE and PQTRANS_INERROR."""
 _SAVEPOINTS = ("SAVEPOINT ", "RELEASE SAVEPOINT ", "ROLLBACK TO SAVEPOINT ")
 """Statements that no policy concerns."""
 _TELL = "SELECT set_config(%s, %s, %s)"
@@ -66,10 +69,10 @@ class Announcer:
     def tell(self, driver: "Connection[Any]", *, send: bool = True) -> None:
         """Sends the setting when the connection does not have it; without `send` only keeps up with its transactions."""
         status = driver.info.transaction_status
-        if status == TransactionStatus.INERROR:
+        if status == _IN_ERROR:
             return  # nothing runs here before the rollback, after which the memory is void
         value = wanted()
-        if status == TransactionStatus.IDLE:  # the statement to come is alone, or the first of a new transaction
+        if status == _IDLE:  # the statement to come is alone, or the first of a new transaction
             if send and self.of_session != value:
                 self._tell_session(driver, value)
             self.of_transaction = self.of_session

@@ -7,8 +7,6 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import holidays
-
 from boardwell.domain.playbooks.document import StepPlan
 
 _FURTHEST_DAYS = 3_650
@@ -19,6 +17,8 @@ def public_holidays(country: str, subdivision: str, year: int) -> frozenset[date
     """Public holidays of a country (ISO 3166-1 alpha-2) in a year; empty for a country that `holidays` does not know."""
     if not country:
         return frozenset()
+    import holidays  # reading it takes a tenth of the start, and nobody needs it before the first plan
+
     try:
         return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=year))
     except NotImplementedError:

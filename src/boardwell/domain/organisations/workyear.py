@@ -52,6 +52,7 @@ def year_of(
 def _named(country: str, subdivision: str, year: int) -> dict[date, str]:
     if not country:
         return {}
+
     try:
         found = holidays.country_holidays(country, subdiv=subdivision or None, years=year, language="en_US")
     except NotImplementedError:

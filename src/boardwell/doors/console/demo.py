@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,9 +13,9 @@ from django.conf import settings
 from rich.console import Console
 
 from boardwell.domain.organisations.queries import any_organisation
-from boardwell.doors.console import demodata, drive
+from boardwell.doors.console import again, demodata, drive
 from boardwell.doors.console.demohouses import SMALL_HOUSE
-from boardwell.doors.console.running import command_line, fail, prepare, require_free
+from boardwell.doors.console.running import fail, prepare, require_free
 from boardwell.kernel.tasks.worker import run_until_idle
 
 console = Console()
@@ -27,17 +28,35 @@ def demo(
     """Load the demo organisations and serve them; everything stays on this machine."""
     if check:
         raise typer.Exit(_check())
+    _clear_what_was_half_loaded()
     prepare()
     require_free(port)
     os.environ["BOARDWELL_BASE_URL"] = settings.BASE_URL = f"http://localhost:{port}"
     if not any_organisation():
+        half_loaded().touch()
         with console.status("Loading the demo organisations…"):
             demodata.load()
             run_until_idle()
-    console.print(demodata.welcome(port), markup=False, highlight=False)
-    os.environ["BOARDWELL_SERVING"] = "1"
-    command = command_line(port)
-    os.execv(command[0], command)  # noqa: S606 - our own interpreter and arguments
+        half_loaded().unlink()
+    welcome = demodata.welcome()
+    again.remember(welcome)
+    console.print(welcome.replace("{port}", str(port)), markup=False, highlight=False, soft_wrap=True)
+    again.serve(again.command_line(port))
+
+
+def half_loaded() -> Path:
+    """Lies there while the demo is being loaded, and longer when that was cut short."""
+    return Path(settings.VAR) / "demo-loading"
+
+
+def _clear_what_was_half_loaded() -> None:
+    """A demo that was cut short is loaded anew, into an empty database."""
+    if not half_loaded().exists():
+        return
+    for path in Path(settings.VAR).glob("boardwell.sqlite3*"):
+        path.unlink()
+    shutil.rmtree(settings.FILES_ROOT, ignore_errors=True)
+    half_loaded().unlink()
 
 
 def _check() -> int:
@@ -56,7 +75,7 @@ def _check() -> int:
     demodata.load((SMALL_HOUSE,))
     run_until_idle()
     port = int(settings.BASE_URL.rpartition(":")[2])
-    server = subprocess.Popen(command_line(port), env={**os.environ, "BOARDWELL_SERVING": "1"})
+    server = subprocess.Popen(again.command_line(port), env={**os.environ, "BOARDWELL_SERVING": "1"})
     try:
         drive.wait_for(port)
         lines = drive.main_job(settings.BASE_URL)

@@ -177,9 +177,9 @@ def _do(story: Story, step: StepView) -> None:
         raise ValueError(f"{example.name}, {step.key}: {submitted.errors}")
 
 
-def welcome(port: int) -> str:
-    """What to look at, and how to sign in."""
-    base = f"http://localhost:{port}"
+def welcome() -> str:
+    """What to look at, and how to sign in; {port} stands where the port does."""
+    base = "http://localhost:{port}"
     member, customer = HOUSES[0].team[0], HOUSES[0].customers[5]
     first = {one.language: one for one in reversed(HOUSES[0].customers)}
     others = [f"{one.email} ({language})" for language, one in sorted(first.items()) if language != "en"]

@@ -1,8 +1,5 @@
 """`boardwell serve`, `worker`, `migrate`: running the house."""
 
-import os
-import socket
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +9,7 @@ from django.core.management import call_command
 from django.utils.module_loading import import_string
 from rich.console import Console
 
+from boardwell.doors.console import again
 from boardwell.kernel.schema import schema_problems
 from boardwell.kernel.tasks.worker import run_forever
 
@@ -46,20 +44,8 @@ def require_walls() -> None:
 
 def require_free(port: int) -> None:
     """Says in one line when somebody else listens on the port."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as problem:
-            raise fail(f"Port {port} is in use. Choose another one with --port.") from problem
-
-
-def command_line(port: int, host: str = "127.0.0.1", threads: int = 4) -> list[str]:
-    """How the server is started: one process that serves pages, runs background work and the clock."""
-    return [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1",
-        "--blocking-threads", str(threads), "--no-log", "--respawn-failed-workers", "boardwell.config.wsgi:application",
-    ]  # fmt: skip
+    if not again.is_free(port):
+        raise fail(f"Port {port} is in use. Choose another one with --port.")
 
 
 def serve(
@@ -70,9 +56,7 @@ def serve(
     prepare()
     require_walls()
     require_free(port)
-    os.environ["BOARDWELL_SERVING"] = "1"
-    command = command_line(port, host)
-    os.execv(command[0], command)  # noqa: S606 - our own interpreter and arguments
+    again.serve(again.command_line(port, host))
 
 
 def worker() -> None:
