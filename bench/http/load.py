@@ -58,7 +58,17 @@ def fire(port: int, requests: list[bytes], seconds: float, core: int) -> dict[st
         if client() == "wrk":
             script = Path(place) / "requests.lua"
             script.write_text(_LUA % packed)
-            command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:.0f}s", "-s", str(script), f"http://127.0.0.1:{port}/"]
+            command = [
+                "wrk",
+                "-t1",
+                "--timeout",
+                "30s",
+                f"-c{CONNECTIONS}",
+                f"-d{seconds:.0f}s",
+                "-s",
+                str(script),
+                f"http://127.0.0.1:{port}/",
+            ]
         else:
             command = [sys.executable, __file__, str(port), str(packed), str(seconds)]
         out = subprocess.run([*pinned, *command], capture_output=True, text=True, check=True).stdout

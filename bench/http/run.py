@@ -109,7 +109,7 @@ class Running(NamedTuple):
         before = cpu.cpu_seconds(self.pid)
         found = load.fire(self.port, requests, seconds, 1 - CORE)
         after = cpu.cpu_seconds(self.pid)
-        spent = (after - before) * 1000 / found["answers"] if before is not None and after is not None else 0.0
+        spent = (after - before) * 1000 / max(1, found["answers"]) if before is not None and after is not None else 0.0
         return {**found, "cpu_ms": spent}
 
 
@@ -149,7 +149,7 @@ def server(target: str, place: Path, **env: str) -> Iterator["Running"]:
 def get(running: Running, path: str, seconds: float, **headers: str) -> dict[str, Any]:
     """One page again and again."""
     request = load.request_bytes("GET", path, running.port, headers)
-    running.fire([request], 1)
+    running.fire([request], 2)
     found = running.fire([request], seconds)
     if found["refused"]:
         raise RuntimeError(f"{path}: {found['refused']} of {found['answers']} refused")

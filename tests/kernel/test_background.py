@@ -183,3 +183,15 @@ def test_work_runs_for_the_organisation_that_asked_for_it(house) -> None:
     globals()["remember"] = lambda: seen.append(tenancy.current().organisation_id)
     Worker().run_inside()
     assert seen == [house.organisation_id]
+
+
+def test_a_job_with_more_to_do_runs_again_at_once_in_a_transaction_of_its_own(db, monkeypatch) -> None:
+    def job() -> recurring.Again | None:
+        ran.append("batch")
+        return recurring.AGAIN if len(ran) < 3 else None
+
+    monkeypatch.setattr(recurring, "_jobs", {"batches": (timedelta(hours=1), job)})
+    recurring.forget_next_look()
+    assert [recurring.run_due() for _turn in range(5)] == [True, True, True, False, False]
+    assert ran == ["batch"] * 3
+    assert RecurringWork.objects.get(name="batches").next_run_at > now() + timedelta(minutes=59)

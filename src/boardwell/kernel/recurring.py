@@ -13,8 +13,16 @@ from boardwell.kernel.models import RecurringWork
 log = logging.getLogger("boardwell.recurring")
 
 type Job = Callable[[], Any]
+
+
+class Again:
+    """What a job returns that has more to do than one transaction should hold: it runs again at once."""
+
+
+AGAIN = Again()
 _jobs: dict[str, tuple[timedelta, Job]] = {}
 _next_look: list[datetime] = []
+_unfinished: set[str] = set()
 
 
 def every(period: timedelta, *, name: str) -> Callable[[Job], Job]:
@@ -41,11 +49,19 @@ def run_due() -> bool:
             row, _made = RecurringWork.objects.get_or_create(name=name, defaults={"next_run_at": at})
         if row.next_run_at <= at:
             ran = _run(name, period, job, row.next_run_at) or ran
-            soonest = min(soonest, at + period)
+            soonest = min(soonest, _look_again(name, at + period))
         else:
             soonest = min(soonest, row.next_run_at)
     _next_look[:] = [soonest]
     return ran
+
+
+def _look_again(name: str, later: datetime) -> datetime:
+    """At once for a job that has more to do, else `later`."""
+    if name in _unfinished:
+        _unfinished.discard(name)
+        return now()
+    return later
 
 
 def _run(name: str, period: timedelta, job: Job, expected: datetime) -> bool:
@@ -56,7 +72,9 @@ def _run(name: str, period: timedelta, job: Job, expected: datetime) -> bool:
         return False
     try:
         with transaction.atomic():
-            job()
+            if job() is AGAIN:
+                RecurringWork.objects.filter(name=name).update(next_run_at=at)
+                _unfinished.add(name)
     except Exception:
         log.exception("a recurring job failed; it runs again next time", extra={"job": name})
     return True

@@ -44,13 +44,13 @@ LONE_POLL_SECONDS = 0.02
 _KEEP_DONE = timedelta(days=7)
 
 
-def shares[Row](batch: Sequence[Row]) -> Iterator[Row]:
-    """As many of a batch as one transaction should take: fewer when somebody in this process waits to write."""
+def shares[Row](batch: Sequence[Row], most_seconds: float = BATCH_SECONDS) -> Iterator[Row]:
+    """As many of a batch as one transaction should take: fewer when it lasts, and when somebody in this process waits to write."""
     began = time.monotonic()
     for row in batch:
         yield row
         spent = time.monotonic() - began
-        if spent > BATCH_SECONDS or (spent > POLITE_SECONDS and getattr(connection, "others_wait", False)):
+        if spent > most_seconds or (spent > POLITE_SECONDS and getattr(connection, "others_wait", False)):
             return
 
 

@@ -1,5 +1,6 @@
 """Import accounts from a CSV file: good rows come in, bad ones are named one by one, a killed run goes on where it was."""
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
@@ -30,9 +31,10 @@ from boardwell.kernel import storage, tenancy
 from boardwell.kernel.checks import Faults
 from boardwell.kernel.clock import now
 from boardwell.kernel.errors import BoardwellError, Conflict, Invalid, NotAllowed, NotFound
+from boardwell.kernel.tasks.worker import shares
 
 ROWS_A_TURN = 25
-"""Rows that share a transaction: few enough that pages never wait long for SQLite's write lock."""
+"""Rows that share a transaction at most; a turn ends early when a page waits for SQLite's write lock."""
 SOURCE = "csv"
 SAMPLE_ROWS = 5
 """Rows that are shown before anything is imported."""
@@ -140,10 +142,10 @@ def import_rows(run_id: str) -> None:
     turn = rows[run.next_row : run.next_row + ROWS_A_TURN]
     with tenancy.acting_for(run.organisation_id, actor_for_member(run.started_by)):
         owners = dict(Member.objects.filter(active=True).values_list("person__email", "id"))
-        for index, (line, values) in enumerate(turn, start=run.next_row):
+        for index, (line, values) in enumerate(shares(turn, math.inf), start=run.next_row):
             _import_row(run, index, line, dict(zip(headers, values, strict=False)), owners)
-        run.next_row += len(turn)
-        if len(turn) < ROWS_A_TURN:
+            run.next_row = index + 1
+        if run.next_row >= len(rows):
             run.state, run.ended_at = "done", now()
             after = {"created": run.rows_created, "updated": run.rows_updated, "refused": run.rows_refused}
             record("import.ended", object_kind="import", object_id=run.id, label=run.file_name, after=after)
