@@ -190,7 +190,7 @@ def test_the_owner_gets_an_answer_everywhere_and_a_get_changes_nothing(world, si
     with house.as_owner():
         complete_step(parts["journey_id"], "welcome")
     before = fingerprint(house)
-    if name in {"workspace:file", "portal:file", "workspace:picture", "portal:picture", "workspace:import_refused"}:
+    if name in {"workspace:file", "portal:file", "workspace:picture", "portal:picture"}:
         assert client.get(path_of(name, values)).status_code == 404  # its bytes are not kept in this world
         return
     answer = client.get(path_of(name, values))
