@@ -104,6 +104,14 @@ def test_a_body_that_is_not_right_is_refused_before_anything_happens(house, body
         assert Account.objects.count() == before
 
 
+def test_facts_are_recorded_from_the_body_and_say_whether_the_plan_would_change(house, call) -> None:
+    journey_id = house.start()
+    answers = [call("POST", f"journeys/{journey_id}/facts", {"seats": seats}) for seats in (5, 60)]
+    assert [answer.json()["plan_would_change"] for answer in answers] == [False, True]
+    for body in (None, [], "seats", {"unknown": 1}):
+        assert call("POST", f"journeys/{journey_id}/facts", body).status_code == 422
+
+
 def test_days_and_truths_are_not_guessed(house, call) -> None:
     for wrong in (
         {"kickoff_on": "0001-01-01"}, {"kickoff_on": "9999-12-31"}, {"kickoff_on": 20260101}, {"kickoff_on": "26-01-01"},

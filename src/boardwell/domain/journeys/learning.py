@@ -4,14 +4,19 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from boardwell.domain.audit.actions import Entry
 from boardwell.domain.journeys.documents import document_of_version, working_time_from
 from boardwell.domain.journeys.events import FactsRecorded, PlanProposed
+from boardwell.domain.journeys.factvalues import fits
 from boardwell.domain.journeys.models import Fact, Journey, PlanProposal, Step
 from boardwell.domain.journeys.plan import PlannedStep, included_keys, plan_for
 from boardwell.domain.journeys.redating import date_from_facts
+from boardwell.domain.playbooks.document import FactType
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
+from boardwell.kernel.errors import Invalid
 from boardwell.kernel.events import Event
 
 UNDECIDED_STATES = ("locked", "ready", "active", "waiting", "blocked")
@@ -28,9 +33,10 @@ def learn(journey_id: str, account_id: str, facts: Mapping[str, Any], *, step_id
     """Records facts that are new or differ, appends their audit entries, dates what counts from them, and proposes what they change.
 
     Runs inside the caller's transaction. Returns the events to emit: FactsRecorded, and PlanProposed when the plan
-    would change.
+    would change. Raises Invalid for a fact that the playbook does not know, or a value that is not of the fact's type.
     """
     actor = tenancy.current().actor
+    require_fitting(document_of_journey(journey_id).facts, facts)
     known = facts_now(journey_id)
     changed = {key: plain(value) for key, value in facts.items() if key not in known or known[key] != plain(value)}
     if not changed:
@@ -61,6 +67,19 @@ def learn(journey_id: str, account_id: str, facts: Mapping[str, Any], *, step_id
     if proposal is not None:
         happenings.append(PlanProposed(journey_id=journey_id, account_id=account_id, proposal_id=proposal.id))
     return happenings
+
+
+def require_fitting(known: Mapping[str, FactType], facts: Mapping[str, Any]) -> None:
+    """Refuses facts that the playbook does not know and values that are not of their type, all of them at once."""
+    faults: dict[str, list[str]] = {}
+    for key, value in facts.items():
+        fact = known.get(key)
+        if fact is None:
+            faults[key] = [_("The playbook does not know the fact “%(fact)s”.") % {"fact": key[:60]}]
+        elif not fits(fact.type, value, frozenset(fact.choices)):
+            faults[key] = [_("“%(fact)s” does not take this value: it is of type %(type)s.") % {"fact": key, "type": fact.type}]
+    if faults:
+        raise Invalid(next(iter(faults.values()))[0], faults)
 
 
 def plain(value: Any) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
-from ninja import Field, NinjaAPI
+from ninja import Body, Field, NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import StrictBool
 
@@ -200,7 +200,7 @@ def skip(request: HttpRequest, journey_id: str, key: str, body: ReasonIn) -> Any
 
 @api.post("/v1/journeys/{journey_id}/facts", response={200: dict[str, Any], **REFUSALS}, summary="Record facts")
 @as_key
-def facts(request: HttpRequest, journey_id: str, body: dict[str, Any]) -> Any:
+def facts(request: HttpRequest, journey_id: str, body: Body[dict[str, Any]]) -> Any:
     """Records facts; says whether they would change the plan, which somebody then decides."""
     return once(
         request, f"facts.{journey_id}"[:120], lambda: {"journey_id": journey_id, "plan_would_change": record_facts(journey_id, body)}

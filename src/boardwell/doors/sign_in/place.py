@@ -1,6 +1,5 @@
 """At whose door somebody stands: the organisation whose name and colours a sign-in page carries, before anybody is known."""
 
-import zoneinfo
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -12,6 +11,7 @@ from django.utils import timezone, translation
 from boardwell.domain.accounts.queries import home_brand
 from boardwell.domain.organisations.queries import BrandView, brand_of_current, organisation_by_slug
 from boardwell.kernel import tenancy
+from boardwell.kernel.clock import time_zones
 
 COOKIE = "place"
 """The slug of the organisation that somebody last signed in at; nothing personal, so it outlives the session."""
@@ -69,5 +69,5 @@ def _use_habits(request: HttpRequest) -> None:
         translation.activate(language)
         request.LANGUAGE_CODE = language
     zone = getattr(request.user, "time_zone", "")
-    if zone in zoneinfo.available_timezones():
+    if zone in time_zones():
         timezone.activate(zone)

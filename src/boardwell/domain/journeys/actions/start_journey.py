@@ -15,7 +15,7 @@ from boardwell.domain.journeys.documents import document_of_version, working_tim
 from boardwell.domain.journeys.duedates import WorkingTime
 from boardwell.domain.journeys.events import JourneyStarted, StepOpened
 from boardwell.domain.journeys.inserting import insert_steps
-from boardwell.domain.journeys.learning import plain
+from boardwell.domain.journeys.learning import plain, require_fitting
 from boardwell.domain.journeys.models import Fact, Journey
 from boardwell.domain.journeys.orders import Started, StartOrder
 from boardwell.domain.journeys.plan import PlannedStep, plan_for
@@ -145,9 +145,7 @@ def checked_welcome(text: str) -> str:
 
 
 def _checked_facts(document: Document, facts: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = sorted(set(facts) - set(document.facts))
-    if unknown:
-        raise Invalid(_("The playbook does not know the fact “%(fact)s”.") % {"fact": unknown[0]}, {"facts": unknown})
+    require_fitting(document.facts, facts)
     return dict(facts)
 
 

@@ -15,7 +15,7 @@ from allauth.account.views import ConfirmLoginCodeView
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare
@@ -86,7 +86,7 @@ def confirm(request: HttpRequest) -> HttpResponseBase:
         if right and claim(CODE_SECONDS, "confirmation used", *asked):
             request.session.pop(_STATE, None)
             record_authentication(request, request.user, method="code", reauthenticated=True)
-            return resume_request(request) or redirect(wanted)
+            return resume_request(request) or HttpResponseRedirect(wanted)
         messages.error(request, str(ACCOUNT_ERRORS["incorrect_code"]), extra_tags="bad")
     return page(request, "sign_in/confirm.html", {"sent": bool(state), "next": wanted})
 

@@ -14,7 +14,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -59,14 +59,14 @@ def offer(request: HttpRequest) -> HttpResponse:
     wanted = get_next_redirect_url(request) or reverse("start")
     if request.method == "POST":
         request.session.pop(OFFER, None)
-        response = redirect(wanted)
+        response = HttpResponseRedirect(wanted)
         if request.POST.get("never"):
             response.set_cookie(
                 DECLINED, "1", max_age=_DECLINED_SECONDS, samesite="Lax", secure=request.is_secure(), httponly=True,
             )  # fmt: skip
         return response
     if is_mfa_enabled(request.user, [Authenticator.Type.WEBAUTHN]):
-        return redirect(wanted)
+        return HttpResponseRedirect(wanted)
     options = auth.begin_registration(request.user, True)
     return page(request, "sign_in/offer.html", {"options": options, "next": wanted})
 
@@ -110,7 +110,7 @@ def picture_change(request: HttpRequest) -> HttpResponse:
         )
     else:
         messages.success(request, _("Saved."), extra_tags="good")
-    return redirect(get_next_redirect_url(request) or "me")
+    return HttpResponseRedirect(get_next_redirect_url(request) or reverse("me"))  # an address, never the name of a view
 
 
 def _hang_up(request: HttpRequest, organisation_id: str, kind: str, place_id: str, upload: Any) -> None:
