@@ -1,30 +1,39 @@
 """Set-based statements for the few hot verbs: prepared on the driver, values as the database wants them, many rows at once."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from boardwell.kernel import tenancy
 from boardwell.kernel.rowlevel import Announcer
 
 _MOST_PARAMETERS = 30_000
-"""SQLite allows 32,766 bound values a statement (3.32 and later), PostgreSQL 65,535."""
+"""PostgreSQL allows 65,535 bound values a statement."""
 _FEW = 8
 """Up to so many rows go in one statement on every database."""
+_JSON = msgspec.json.Encoder()
+
+
+@lru_cache(maxsize=1)
+def _on_sqlite() -> bool:
+    return connections[DEFAULT_DB_ALIAS].vendor == "sqlite"
 
 
 def instant(value: datetime | None) -> Any:
-    """An aware instant as this database stores it."""
-    return connection.ops.adapt_datetimefield_value(value) if value else None
+    """An aware instant as this database stores it: SQLite as text in UTC."""
+    if value is None or not _on_sqlite():
+        return value
+    return str(value.astimezone(UTC).replace(tzinfo=None))
 
 
 def written_back(value: Any) -> Any:
     """A value that a raw cursor gave, fit to be a parameter again: SQLite gives naive datetimes but wants text."""
-    return value.isoformat(" ") if isinstance(value, datetime) and connection.vendor == "sqlite" else value
+    return str(value) if isinstance(value, datetime) and _on_sqlite() else value
 
 
 def as_instant(value: datetime | None) -> datetime | None:
@@ -55,7 +64,7 @@ def wall(alias: str, account: str = "") -> tuple[str, list[Any]]:
 
 def for_update(alias: str = "") -> str:
     """The clause that locks the rows read; empty on SQLite, where a write transaction already excludes all others."""
-    if connection.vendor != "postgresql":
+    if _on_sqlite():
         return ""
     return f" FOR UPDATE OF {alias}" if alias else " FOR UPDATE"
 
@@ -106,12 +115,12 @@ def _run(sql: str, values: Sequence[Any], take: Callable[[Any], Any]) -> Any:
             return take(cursor)
     connection.validate_no_broken_transaction()
     with connection.wrap_database_errors:
-        if connection.vendor == "sqlite":
+        if _on_sqlite():
             return take(driver.execute(_qmark(sql), values))
         if announcer is not None:
             announcer.tell(driver)
         with _bare_cursor()(driver) as bare:
-            return take(bare.execute(sql, values, prepare=True))
+            return take(bare.execute(sql, values))
 
 
 @lru_cache(maxsize=1)
@@ -137,19 +146,40 @@ def _insertion(table: str, columns: tuple[str, ...], count: int) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([slot] * count)}"
 
 
-def insert_rows(table: str, columns: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> int:
-    """Inserts all rows with as few statements as the parameter limit allows; returns how many there were.
+@lru_cache(maxsize=64)
+def _insertion_of_json(table: str, columns: tuple[str, ...]) -> str:
+    named = ", ".join(columns)
+    return f"INSERT INTO {table} ({named}) SELECT {named} FROM json_populate_recordset(NULL::{table}, %s)"
+
+
+def insert_rows(table: str, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> int:
+    """Inserts all rows with as few statements as may be; returns how many there were.
 
     `table` and `columns` come from our own code, never from input.
     """
-    kept = list(rows)
-    if connection.vendor == "sqlite" and len(kept) > _FEW:
+    if len(rows) <= _FEW:
+        if rows:
+            change(_insertion(table, columns, len(rows)), [value for row in rows for value in row])
+    elif _on_sqlite():
         # No round trips to save here, and one short statement is prepared once where a long one is parsed anew each time.
         with connection.cursor() as cursor:
-            cursor.executemany(_insertion(table, columns, 1), kept)
-        return len(kept)
-    per_statement = max(1, _MOST_PARAMETERS // len(columns))
-    for start in range(0, len(kept), per_statement):
-        part = kept[start : start + per_statement]
-        change(_insertion(table, columns, len(part)), [value for row in part for value in row])
-    return len(kept)
+            cursor.executemany(_insertion(table, columns, 1), rows)
+    else:
+        per_statement = _MOST_PARAMETERS // len(columns)
+        for start in range(0, len(rows), per_statement):
+            part = rows[start : start + per_statement]
+            with connection.cursor() as cursor:
+                cursor.execute(_insertion(table, columns, len(part)), [value for row in part for value in row])
+    return len(rows)
+
+
+def insert_plain_rows(table: str, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> int:
+    """`insert_rows` for many rows of nothing but text, numbers, days and instants: no JSON, no bytes.
+
+    On PostgreSQL they travel as one value instead of thousands, which it takes apart in a quarter of the time that the
+    driver would need to bind them.
+    """
+    if len(rows) <= _FEW or _on_sqlite():
+        return insert_rows(table, columns, rows)
+    change(_insertion_of_json(table, columns), [_JSON.encode([dict(zip(columns, row, strict=True)) for row in rows]).decode()])
+    return len(rows)

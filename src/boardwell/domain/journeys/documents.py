@@ -16,6 +16,15 @@ _MOST = 512
 
 def document_of_version(version_id: str) -> Document:
     """The parsed document of a version of the current organisation."""
+    return _read(version_id)[1]
+
+
+def hash_of_version(version_id: str) -> str:
+    """The SHA-256 of a version of the current organisation: equal documents have equal hashes."""
+    return _read(version_id)[0]
+
+
+def _read(version_id: str) -> tuple[str, Document]:
     key = (tenancy.current().organisation_id, version_id)
     found = _BY_VERSION.get(key)
     if found is None:
@@ -24,7 +33,7 @@ def document_of_version(version_id: str) -> Document:
         if len(_BY_VERSION) >= _MOST:
             _BY_VERSION.clear()
         _BY_VERSION[key] = found
-    return found[1]
+    return found
 
 
 def shown_title(title: str, account_name: str, document: Document) -> str:

@@ -1,48 +1,74 @@
-"""Writes a plan's steps and needs with as few statements as there are tables."""
+"""Writes a plan's steps with one statement, from rows that are prepared once for every journey of the same plan."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
-from boardwell.domain.journeys.models import Journey
 from boardwell.domain.journeys.plan import PlannedStep, unlocks_of
 from boardwell.domain.journeys.reminders import due_instant, moments
 from boardwell.kernel.ids import new_ids
-from boardwell.kernel.sql import insert_rows, instant
+from boardwell.kernel.sql import insert_plain_rows, instant
 
-STEP_COLUMNS = (
-    "id", "organisation_id", "account_id", "journey_id", "key", "stage_key", "position", "kind", "side", "role", "visibility",
-    "required", "marks", "state", "blockers", "unlocks", "member_id", "contact_id", "planned_on", "baseline_on", "forecast_on", "due_at",
-    "nudge_at", "next_due_at", "opened_at", "reminded", "ended_by_id", "ended_by_name", "reason", "revision", "changed_at",
+_COLUMNS = (
+    "id", "organisation_id", "account_id", "journey_id", "member_id", "contact_id", "opened_at", "changed_at", "key", "stage_key",
+    "position", "kind", "side", "role", "visibility", "required", "marks", "state", "blockers", "unlocks", "planned_on",
+    "baseline_on", "forecast_on", "due_at", "nudge_at", "next_due_at", "reminded", "ended_by_id", "ended_by_name", "reason",
+    "revision",
 )  # fmt: skip
 
 
-def insert_steps(
-    journey: Journey, planned: Sequence[PlannedStep], cast: Mapping[str, tuple[str | None, str | None]], *, at_text: Any, zone: str
-) -> dict[str, str]:
-    """Inserts the steps of a plan; those that need nothing are ready at once. Returns id by key."""
-    ids = dict(zip((step.key for step in planned), new_ids("stp", len(planned)), strict=True))
-    waiting = unlocks_of(planned)
-    rows = []
+class PreparedStep(NamedTuple):
+    """A step's row without what differs between journeys; `row` holds the columns from `key` on."""
+
+    key: str
+    role: str
+    is_ready: bool
+    row: tuple[Any, ...]
+
+
+def prepare(planned: Sequence[PlannedStep], zone: str) -> tuple[PreparedStep, ...]:
+    """The rows of a plan; steps that need nothing are ready at once."""
+    unlocks = unlocks_of(planned)
+    found = []
     for step in planned:
-        source = step.source
-        member_id, contact_id = cast.get(source.owner, (None, None))
-        due_text, nudge_text = _clock_texts(step, zone)
-        ready = not step.needs
+        source, is_ready = step.source, not step.needs
+        due_at, nudge_at = _clock_texts(step, zone)
         day = step.due_on.isoformat() if step.due_on else None
-        rows.append(
-            (
-                ids[step.key], journey.organisation_id, journey.account_id, journey.id, step.key, step.stage_key, step.position,
-                source.kind, source.side, source.owner, source.visibility, source.required, source.marks,
-                "ready" if ready else "locked", len(step.needs), waiting[step.key], member_id, contact_id, day, day, day, due_text,
-                nudge_text, nudge_text if ready else None, at_text if ready else None, 0, "", "", "", 1, at_text,
-            )
+        row = (
+            step.key, step.stage_key, step.position, source.kind, source.side, source.owner, source.visibility, source.required,
+            source.marks, "ready" if is_ready else "locked", len(step.needs), unlocks[step.key], day, day, day, due_at, nudge_at,
+            nudge_at if is_ready else None, 0, "", "", "", 1,
         )  # fmt: skip
-    insert_rows("journeys_step", STEP_COLUMNS, rows)
-    return ids
+        found.append(PreparedStep(step.key, source.owner, is_ready, row))
+    return tuple(found)
+
+
+class Place(NamedTuple):
+    """Where steps are inserted."""
+
+    organisation_id: str
+    account_id: str
+    journey_id: str
+
+
+def insert_steps(
+    place: Place, prepared: Sequence[PreparedStep], cast: Mapping[str, tuple[str | None, str | None]], at: Any
+) -> dict[str, str]:
+    """Inserts the steps, each for who plays its role; `at` as the database stores it. Returns id by key, sorted as the plan is."""
+    ids = new_ids("stp", len(prepared))
+    nobody = (None, None)
+    insert_plain_rows(
+        "journeys_step",
+        _COLUMNS,
+        [
+            (made, *place, *cast.get(step.role, nobody), at if step.is_ready else None, at, *step.row)
+            for made, step in zip(ids, prepared, strict=True)
+        ],
+    )
+    return dict(zip((step.key for step in prepared), ids, strict=True))
 
 
 def _clock_texts(step: PlannedStep, zone: str) -> tuple[Any, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from boardwell.domain.journeys.inserting import insert_steps
+from boardwell.domain.journeys.inserting import Place, insert_steps, prepare
 from boardwell.domain.journeys.learning import UNDECIDED_STATES, desired_plan
 from boardwell.domain.journeys.models import Journey, Step
 from boardwell.domain.journeys.plan import unlocks_of
@@ -38,7 +38,8 @@ def apply_plan(journey: Journey, additions: Iterable[str], removals: Iterable[st
         for role, person in journey.roles.items()
     }
     new = [wanted[key] for key in adding]
-    insert_steps(journey, new, cast, at_text=instant(at), zone=journey.time_zone)
+    place = Place(journey.organisation_id, journey.account_id, journey.id)
+    insert_steps(place, prepare(new, journey.time_zone), cast, instant(at))
     living = {step.key: step for step in Step.objects.filter(journey=journey).exclude(state="cancelled") if step.key in wanted}
     kept = [wanted[key] for key in wanted if key in living]
     waiting = unlocks_of(kept)

@@ -1,6 +1,6 @@
 """Reads organisations: by slug, brand, calendars, access policy."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -77,11 +77,15 @@ def calendars() -> list[WorkCalendar]:
     return list(WorkCalendar.objects.order_by("-is_default", "name"))
 
 
+PLAIN_CALENDAR: Mapping[str, Any] = {"weekdays": [0, 1, 2, 3, 4], "country": "", "subdivision": "", "days_off": []}
+"""Monday to Friday without holidays: where an organisation has no calendar."""
+
+
 def working_calendar() -> dict[str, Any]:
     """The default calendar as journeys keep it; Monday to Friday without holidays when there is none."""
     found = WorkCalendar.objects.order_by("-is_default", "name").first()
     if found is None:
-        return {"weekdays": [0, 1, 2, 3, 4], "country": "", "subdivision": "", "days_off": []}
+        return dict(PLAIN_CALENDAR)
     return {
         "weekdays": found.weekdays, "country": found.country, "subdivision": found.subdivision, "days_off": found.days_off,
     }  # fmt: skip

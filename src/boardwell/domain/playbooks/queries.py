@@ -12,6 +12,7 @@ from boardwell.kernel import tenancy
 from boardwell.kernel.errors import Invalid, NotFound
 from boardwell.kernel.folding import holds_all
 from boardwell.kernel.hits import MOST_HITS, Hit
+from boardwell.kernel.sql import fetch_one
 from boardwell.kernel.texts import Texts, in_language
 
 
@@ -67,16 +68,25 @@ def version_by_number(playbook_id: str, number: int) -> PlaybookVersion:
     return found
 
 
-def latest_published(key: str) -> PlaybookVersion:
+_LATEST = "SELECT latest_version_id, retired_at IS NOT NULL FROM playbooks_playbook WHERE organisation_id = %s AND key = %s"
+
+
+def latest_version_id(key: str) -> str:
     """The version that new journeys get. NotFound without the playbook; Invalid when nothing was published or it is retired."""
-    book = Playbook.objects.select_related("latest_version").filter(key=key).first()
-    if book is None:
+    row = fetch_one(_LATEST, [tenancy.current().organisation_id, key])
+    if row is None:
         raise NotFound(_("There is no such playbook."))
-    if book.latest_version is None:
+    version_id, retired = row
+    if version_id is None:
         raise Invalid(_("This playbook has not been published yet."), {"playbook": [_("Publish the playbook first.")]})
-    if book.retired_at is not None:
+    if retired:
         raise Invalid(_("This playbook is retired."), {"playbook": [_("Choose another playbook, or restore this one.")]})
-    return book.latest_version
+    return str(version_id)
+
+
+def latest_published(key: str) -> PlaybookVersion:
+    """The whole version that `latest_version_id` names."""
+    return PlaybookVersion.objects.get(pk=latest_version_id(key))
 
 
 def find_playbooks(words: list[str], *, most: int = MOST_HITS) -> list[Hit]:
