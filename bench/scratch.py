@@ -67,7 +67,7 @@ def postgres(path: Path, port: int) -> Iterator[str]:
     _quietly(_as_postgres([*control, "-l", str(place / "log"), "-o", options, "start"]))
     try:
         at = ["-h", "127.0.0.1", "-p", str(port), "-U", "postgres"]
-        _quietly([str(bin_folder / "createuser"), *at, "boardwell"])
+        _quietly([str(bin_folder / "createuser"), *at, "--createdb", "boardwell"])
         _quietly([str(bin_folder / "createdb"), *at, "-O", "boardwell", "boardwell"])
         yield f"postgres://boardwell@127.0.0.1:{port}/boardwell"
     finally:
