@@ -15,7 +15,7 @@ from boardwell.ui.templatetags.ui import on_day
         ("en", "5 May", "4 March 2027"),
         ("hi", "5 मई", "4 मार्च 2027"),
         ("bn", "5 মে", "4 মার্চ, 2027"),
-        ("az", "5 May", "4 Mart 2027"),
+        ("az", "5 may", "4 mart 2027"),
         ("ms", "5 Mei", "4 Mac 2027"),
         ("mn", "5-р сарын 5", "2027 оны 3-р сарын 4"),
     ],
