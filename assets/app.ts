@@ -67,7 +67,7 @@ class LintAsTyped extends HTMLElement {
     this.running = new AbortController();
     const body = new FormData();
     body.set("source", area.value);
-    body.set("csrfmiddlewaretoken", this.querySelector<HTMLInputElement>("[name=csrfmiddlewaretoken]")?.value ?? "");
+    body.set("csrfmiddlewaretoken", this.closest("form")?.querySelector<HTMLInputElement>("[name=csrfmiddlewaretoken]")?.value ?? "");
     try {
       const answer = await fetch(this.getAttribute("action") ?? "", { method: "POST", body, signal: this.running.signal });
       const place = document.getElementById(this.getAttribute("to") ?? "");
