@@ -116,7 +116,7 @@ class Running(NamedTuple):
 @contextmanager
 def server(target: str, place: Path, **env: str) -> Iterator["Running"]:
     """The server, started exactly as `boardwell serve` starts it, with another application where `target` says so."""
-    from boardwell.doors.console.running import command_line
+    from boardwell.doors.console.again import command_line
 
     port = PORT
     command = command_line(port)

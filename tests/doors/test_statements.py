@@ -66,6 +66,7 @@ def test_a_seat_is_found_for_the_accounts_own_people_only(house, other) -> None:
     seat = seat_at(journey_id, house.contact.person_id)
     assert seat is not None
     assert (seat.organisation_id, seat.account_id, seat.contact_id) == (house.organisation_id, house.account_id, house.contact.id)
+    assert seat.session_hours == 12
     assert (seat.brand.slug, seat.brand.display_name) == ("acme", "House acme")
     assert seat_at(journey_id, other.contact.person_id) is None
     assert seat_at("jrn_absent", house.contact.person_id) is None

@@ -91,6 +91,10 @@ def working_calendar() -> dict[str, Any]:
     }  # fmt: skip
 
 
+DEFAULT_SESSION_HOURS = AccessPolicy().portal_session_hours
+"""Where no policy was saved."""
+
+
 def policy_of_current() -> AccessPolicy:
     """The access policy of the organisation that acts; the plain one when none was saved."""
     organisation_id = tenancy.current().organisation_id

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 
 from boardwell.domain.conversations.queries import unread_count
 from boardwell.domain.journeys.queries.seats import seat_at
-from boardwell.domain.organisations.queries import policy_of_current
 from boardwell.domain.people.queries import provider_by_id
 from boardwell.domain.people.roles import actor_for_contact
 from boardwell.kernel import rates, tenancy
@@ -37,7 +36,7 @@ def portal(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
         use_habits_of(request)
         actor = actor_for_contact(seat.contact_id, seat.name, request.user.pk, seat.role, [seat.account_id])
         with tenancy.acting_for(seat.organisation_id, actor, getattr(request, "request_id", "")):
-            if is_over(request):
+            if is_over(request, seat.session_hours):
                 logout(request)
                 return redirect_to_login(request.get_full_path(), reverse("account_request_login_code"))
             request.brand = seat.brand  # type: ignore[attr-defined]  # read by ui.page
@@ -63,10 +62,10 @@ def _navigation(request: HttpRequest, journey_id: str) -> list[dict[str, Any]]:
     return entries
 
 
-def is_over(request: HttpRequest) -> bool:
+def is_over(request: HttpRequest, hours: int) -> bool:
     """Whether the session is older than the organisation lets its customers stay signed in."""
     began = request.session.get("signed_in_at")
-    return began is not None and now().timestamp() - float(began) > policy_of_current().portal_session_hours * 3600
+    return began is not None and now().timestamp() - float(began) > hours * 3600
 
 
 def is_reached(request: HttpRequest, organisation_id: str) -> bool:

@@ -35,7 +35,8 @@ SENT_AGAIN_AFTER_SECONDS = 30.0
 """A row whose message was just sent again is left alone for so long: behind a backlog it is not lost, only late."""
 MOST_AT_ONCE = 1000
 
-app = Celery("boardwell", broker=settings.QUEUE_URL)
+# Without Celery's own care for Django, which opens a new connection to the database for every task.
+app = Celery("boardwell", broker=settings.QUEUE_URL, fixups=[])
 app.conf.update(
     task_ignore_result=True, task_acks_late=True, task_reject_on_worker_lost=True, worker_prefetch_multiplier=1,
     task_default_queue=QUEUE, task_queues=[Queue(QUEUE, durable=True, queue_arguments={"x-queue-type": "quorum"})],

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from boardwell.domain.organisations.queries import BRAND_COLUMNS, BrandView, brand_from
+from boardwell.domain.organisations.queries import BRAND_COLUMNS, DEFAULT_SESSION_HOURS, BrandView, brand_from
 from boardwell.kernel import tenancy
 from boardwell.kernel.sql import fetch_one
 
@@ -16,15 +16,18 @@ class PortalSeat:
     contact_id: str
     name: str
     role: str
+    session_hours: int
+    """How long the organisation lets its customers stay signed in."""
     brand: BrandView
 
 
 _SEAT = f"""
-SELECT j.organisation_id, j.account_id, c.id, c.name, c.role, {BRAND_COLUMNS}
+SELECT j.organisation_id, j.account_id, c.id, c.name, c.role, y.portal_session_hours, {BRAND_COLUMNS}
 FROM journeys_journey j
 JOIN accounts_account a ON a.id = j.account_id AND a.archived_at IS NULL
 JOIN accounts_contact c ON c.account_id = j.account_id AND c.organisation_id = j.organisation_id
 JOIN organisations_organisation o ON o.id = j.organisation_id
+LEFT JOIN organisations_accesspolicy y ON y.organisation_id = o.id
 LEFT JOIN organisations_brand b ON b.organisation_id = o.id
 WHERE j.id = %s AND c.person_id = %s AND c.active
 ORDER BY c.id LIMIT 1
@@ -37,5 +40,5 @@ def seat_at(journey_id: str, person_id: str) -> PortalSeat | None:
         row = fetch_one(_SEAT, [journey_id, person_id])
     if row is None:
         return None
-    organisation_id, account_id, contact_id, name, role, *brand = row
-    return PortalSeat(organisation_id, account_id, contact_id, name, role, brand_from(brand))
+    organisation_id, account_id, contact_id, name, role, hours, *brand = row
+    return PortalSeat(organisation_id, account_id, contact_id, name, role, hours or DEFAULT_SESSION_HOURS, brand_from(brand))
