@@ -53,7 +53,7 @@ def portal(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
 def _navigation(request: HttpRequest, journey_id: str) -> list[dict[str, Any]]:
     entries = []
     for name, label, icon in (
-        ("home", _("Start"), "house"), ("plan", _("Plan"), "route"), ("messages", _("Messages"), "message-square"),
+        ("home", _("Home"), "house"), ("plan", _("Plan"), "route"), ("messages", _("Messages"), "message-square"),
         ("files", _("Files"), "file"), ("people", _("People"), "users"),
     ):  # fmt: skip
         href = path_to(f"portal:{name}", journey_id=journey_id)

@@ -26,8 +26,8 @@ _SETTING_WORDS = {
 }  # fmt: skip
 TYPE_WORDS = {
     "text": gettext_lazy("Short text"), "long_text": gettext_lazy("Long text"), "number": gettext_lazy("Number"),
-    "yes_no": gettext_lazy("Yes or no"), "date": gettext_lazy("Date"), "choice": gettext_lazy("One of several"),
-    "choices": gettext_lazy("Several of several"), "country": gettext_lazy("Country"), "list": gettext_lazy("List"),
+    "yes_no": gettext_lazy("Yes or no"), "date": gettext_lazy("Date"), "choice": gettext_lazy("One of a list"),
+    "choices": gettext_lazy("Several of a list"), "country": gettext_lazy("Country"), "list": gettext_lazy("List"),
 }  # fmt: skip
 EDIT_WORDS = {
     "created": gettext_lazy("Created"), "imported": gettext_lazy("Imported from a file"), "text": gettext_lazy("Edited as text"),

@@ -55,7 +55,7 @@ def restore_draft(key: str, number: int, *, revision: int) -> int:
         _same_revision(book, revision)
         earlier = DraftRevision.objects.filter(playbook=book, number=number).first()
         if earlier is None:
-            raise NotFound(_("This state of the draft is kept no longer."))
+            raise NotFound(_("This state of the draft is no longer kept."))
         return keep_draft(book, earlier.source, "restored", str(number))
 
 
