@@ -11,6 +11,7 @@ from django.template import Engine
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -144,6 +145,12 @@ def since(value: datetime | None) -> str:
     if days == 1:
         return _("yesterday")
     return date_format(day, "l") if days < 7 else on_day(day)
+
+
+@register.filter
+def short_weekday(number: int) -> str:
+    """A weekday (Monday is 0) in a few letters; cutting its name would tear Hindi and Bengali syllables."""
+    return str(WEEKDAYS_ABBR[number])
 
 
 @register.filter

@@ -23,8 +23,9 @@ from boardwell.domain.journeys.queries.undoing import last_undoable
 from boardwell.domain.vault.actions.keep_file import keep_file, note_opened
 from boardwell.domain.vault.queries import file_by_id, files_of_journey, files_of_step, open_picture
 from boardwell.doors.portal.entry import portal
-from boardwell.kernel import storage
+from boardwell.kernel import storage, tenancy
 from boardwell.kernel.errors import Conflict, Invalid, NotAllowed
+from boardwell.ui.drawn import drawn
 from boardwell.ui.page import page, picture_response
 
 
@@ -32,7 +33,10 @@ from boardwell.ui.page import page, picture_response
 def home(request: HttpRequest, journey_id: str) -> HttpResponse:
     """One next action, who waits for it, how long it takes, how far we are."""
     seen = portal_home(journey_id)
-    return page(request, "portal/home.html", {"home": seen, "head": seen.head, "next": seen.next_step})
+    context = {
+        "home": seen, "head": seen.head, "next": seen.next_step, "journey_id": journey_id, "contact_id": tenancy.current().actor.id,
+    }  # fmt: skip
+    return page(request, "portal/home.html", {"head": seen.head, "body": drawn(request, "portal/home_body.html", context)})
 
 
 @portal
