@@ -18,7 +18,7 @@ from tests.hostile.world import Filled, client_of
 
 pytestmark = pytest.mark.timeout(600)
 HTTPS = {**os.environ, "BOARDWELL_BASE_URL": "https://onboarding.example.com", "BOARDWELL_ALLOWED_HOSTS": "onboarding.example.com"}
-MAY_BE_CACHED = {"brand_css"}
+MAY_BE_CACHED = {"brand_css", "playbook_schema"}
 NOTED = {"conversations_readmark", "audit_auditentry", "audit_audithead", "kernel_outboxevent", "accounts_contact"}
 """What looking leaves behind on purpose: that somebody has read, opened a file, or came in for the first time."""
 

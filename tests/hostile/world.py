@@ -145,6 +145,7 @@ class Filled(House):
             for field in model._meta.concrete_fields
             if isinstance(field, models.CharField | models.TextField)
             and not (field.primary_key or field.is_relation or field.unique or field.choices)
+            and (field.max_length or 100) >= 40  # shorter ones hold words of ours
             and not WITHOUT_CANARY.search(field.column)
         ]
 
@@ -155,7 +156,8 @@ class Filled(House):
             for model, name in self.texts():
                 table, column = model._meta.db_table, model._meta.get_field(name).column
                 cursor.execute(
-                    f'UPDATE "{table}" SET "{column}" = %s || "{column}" WHERE organisation_id = %s', [CANARY, self.organisation_id]
+                    f'UPDATE "{table}" SET "{column}" = substr(%s || "{column}", 1, %s) WHERE organisation_id = %s',
+                    [CANARY, model._meta.get_field(name).max_length or 100_000, self.organisation_id],
                 )
                 if cursor.rowcount:
                     found.add(f"{table}.{column}")

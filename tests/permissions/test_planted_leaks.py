@@ -219,6 +219,7 @@ def caught(worlds: tuple[Filled, Filled], where: str, log: pytest.LogCaptureFixt
     if any("a row of somebody else was reached" in each.message for each in log.records):
         by.add("tripwire")
     refused = [each.exc_info[1] for each in log.records if each.exc_info]
+    by |= {"keys"} if any("refused by the database's keys" in each for each in sweep.findings) else set()
     if any(isinstance(each, DatabaseError) or isinstance(each.__context__, DatabaseError) for each in refused if each):
         by.add("keys")
     return by

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import F, Q, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce, Concat, Lower
 from django.utils.translation import gettext as _
 
@@ -285,7 +285,7 @@ def find_contacts(words: list[str], *, most: int = MOST_HITS) -> list[Hit]:
     """Contacts whose name, address or job title holds all the folded words. One query, linear in the contacts."""
     if not tenancy.current().actor.may("accounts:view"):
         return []
-    told = Folded(Concat("name", Value(" "), "email", Value(" "), "job_title"))
+    told = Folded(Concat("name", Value(" "), "email", Value(" "), "job_title", output_field=TextField()))
     rows = holding(Contact.objects.filter(active=True, account__archived_at=None), told, words).order_by(Lower("name"), "id")
     return [
         Hit("contact", row[0], row[1], detail=row[2], text=row[3], account_id=row[4])

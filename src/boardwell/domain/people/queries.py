@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Value
+from django.db.models import TextField, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
@@ -154,7 +154,7 @@ def find_members(words: list[str], *, most: int = MOST_HITS) -> list[Hit]:
     """Members whose name, address or job title holds all the folded words. One query."""
     if not tenancy.current().actor.may("people:view"):
         return []
-    told = Folded(Concat("name", Value(" "), "person__email", Value(" "), "job_title"))
+    told = Folded(Concat("name", Value(" "), "person__email", Value(" "), "job_title", output_field=TextField()))
     rows = holding(Member.objects.filter(active=True), told, words).order_by("name", "id")
     return [
         Hit("member", row[0], row[1], detail=row[2], text=row[3])
