@@ -1,1 +1,1 @@
-"""How days are written in `ms`."""
+"""How days are written in `az`."""
