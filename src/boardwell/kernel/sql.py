@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from django.db import DEFAULT_DB_ALIAS, connection, connections
@@ -14,7 +14,7 @@ from boardwell.kernel.rowlevel import Announcer
 
 _MOST_PARAMETERS = 30_000
 """PostgreSQL allows 65,535 bound values a statement."""
-_FEW = 8
+FEW = 8
 """Up to so many rows go in one statement on every database."""
 _JSON = msgspec.json.Encoder()
 
@@ -87,6 +87,38 @@ def change(sql: str, values: Sequence[Any]) -> int:
     return touched
 
 
+class Answer(NamedTuple):
+    """What one statement gave: its rows, if it gives any, and how many it touched."""
+
+    rows: list[tuple[Any, ...]]
+    touched: int
+
+
+type Statement = tuple[str, Sequence[Any]]
+
+
+def together(*statements: Statement) -> list[Answer]:
+    """Runs statements in order, none of which needs another's answer, in one trip to the database; for writers.
+
+    Each sees what those before it did. When one fails, none of those after it runs, and its error is raised.
+    """
+    driver = _driver()
+    if driver is None:
+        return [_run(sql, values, _answer) for sql, values in statements]
+    with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
+        if _on_sqlite():
+            return [_answer(driver.execute(_qmark(sql), values)) for sql, values in statements]
+        with driver.pipeline():
+            cursors = [_bare_cursor()(driver) for _ in statements]
+            for cursor, (sql, values) in zip(cursors, statements, strict=True):
+                cursor.execute(sql, values)
+        return [_answer(cursor) for cursor in cursors]
+
+
+def _answer(cursor: Any) -> Answer:
+    return Answer(cursor.fetchall() if cursor.description else [], cursor.rowcount)
+
+
 def _first(cursor: Any) -> Any:
     return cursor.fetchone()
 
@@ -99,8 +131,8 @@ def _touched(cursor: Any) -> Any:
     return cursor.rowcount
 
 
-def _run(sql: str, values: Sequence[Any], take: Callable[[Any], Any]) -> Any:
-    """Runs a statement of ours, with %s for each value, as one prepared by the driver.
+def _driver() -> Any:
+    """The driver's connection, ready for a statement of ours that it prepares by itself; None when Django's cursor must do it.
 
     Django's cursor costs as much as such a statement itself, and on PostgreSQL it plans it anew each time. What the
     cursor promises is kept: errors are Django's, a broken transaction refuses, the organisation is announced. While
@@ -110,15 +142,24 @@ def _run(sql: str, values: Sequence[Any], take: Callable[[Any], Any]) -> Any:
     driver, wrappers = connection.connection, connection.execute_wrappers
     announcer = wrappers[0] if len(wrappers) == 1 and isinstance(wrappers[0], Announcer) else None
     if driver is None or connection.queries_logged or (wrappers and announcer is None):
-        with connection.cursor() as cursor:
+        return None
+    connection.validate_no_broken_transaction()
+    if announcer is not None:
+        with connection.wrap_database_errors:
+            announcer.tell(driver)
+    return driver
+
+
+def _run(sql: str, values: Sequence[Any], take: Callable[[Any], Any]) -> Any:
+    """Runs one statement, with %s for each value, and takes what is wanted of its cursor."""
+    driver = _driver()
+    if driver is None:
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             cursor.execute(sql, values)
             return take(cursor)
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors:
+    with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
         if _on_sqlite():
             return take(driver.execute(_qmark(sql), values))
-        if announcer is not None:
-            announcer.tell(driver)
         with _bare_cursor()(driver) as bare:
             return take(bare.execute(sql, values))
 
@@ -152,14 +193,19 @@ def _insertion_of_json(table: str, columns: tuple[str, ...]) -> str:
     return f"INSERT INTO {table} ({named}) SELECT {named} FROM json_populate_recordset(NULL::{table}, %s)"
 
 
+def insertion(table: str, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> Statement:
+    """One statement that inserts a few rows, for `together`; see `insert_rows` for many."""
+    return _insertion(table, columns, len(rows)), [value for row in rows for value in row]
+
+
 def insert_rows(table: str, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> int:
     """Inserts all rows with as few statements as may be; returns how many there were.
 
     `table` and `columns` come from our own code, never from input.
     """
-    if len(rows) <= _FEW:
+    if len(rows) <= FEW:
         if rows:
-            change(_insertion(table, columns, len(rows)), [value for row in rows for value in row])
+            change(*insertion(table, columns, rows))
     elif _on_sqlite():
         # No round trips to save here, and one short statement is prepared once where a long one is parsed anew each time.
         with connection.cursor() as cursor:
@@ -169,7 +215,7 @@ def insert_rows(table: str, columns: tuple[str, ...], rows: Sequence[Sequence[An
         for start in range(0, len(rows), per_statement):
             part = rows[start : start + per_statement]
             with connection.cursor() as cursor:
-                cursor.execute(_insertion(table, columns, len(part)), [value for row in part for value in row])
+                cursor.execute(*insertion(table, columns, part))
     return len(rows)
 
 
@@ -179,7 +225,7 @@ def insert_plain_rows(table: str, columns: tuple[str, ...], rows: Sequence[Seque
     On PostgreSQL they travel as one value instead of thousands, which it takes apart in a quarter of the time that the
     driver would need to bind them.
     """
-    if len(rows) <= _FEW or _on_sqlite():
+    if len(rows) <= FEW or _on_sqlite():
         return insert_rows(table, columns, rows)
     change(_insertion_of_json(table, columns), [_JSON.encode([dict(zip(columns, row, strict=True)) for row in rows]).decode()])
     return len(rows)

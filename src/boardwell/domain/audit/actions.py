@@ -14,7 +14,7 @@ from django.db import connection
 from boardwell.domain.audit.merkle import append, leaf_hash
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
-from boardwell.kernel.sql import change, fetch_one, for_update, insert_rows, instant
+from boardwell.kernel.sql import FEW, change, fetch_one, for_update, insert_rows, insertion, instant, together
 
 _COLUMNS = (
     "organisation_id", "position", "at", "actor_kind", "actor_id", "verb", "object_kind", "object_id", "account_id",
@@ -91,8 +91,12 @@ def record_many(entries: Sequence[Entry]) -> int:
         )  # fmt: skip
         frontier = append(size, frontier, leaf)
         size += 1
-    insert_rows("audit_auditentry", _COLUMNS, rows)
-    change(_NEXT_HEAD, [size, frontier, context.organisation_id])
+    onward = [size, frontier, context.organisation_id]
+    if len(rows) <= FEW:
+        together(insertion("audit_auditentry", _COLUMNS, rows), (_NEXT_HEAD, onward))
+    else:
+        insert_rows("audit_auditentry", _COLUMNS, rows)
+        change(_NEXT_HEAD, onward)
     return first
 
 

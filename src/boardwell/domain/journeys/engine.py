@@ -19,7 +19,7 @@ from boardwell.domain.journeys.models import OPEN_STATES
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import Conflict, NotFound
 from boardwell.kernel.events import encode
-from boardwell.kernel.sql import change, fetch_all, fetch_one, for_update, instant, slots, written_back
+from boardwell.kernel.sql import change, fetch_all, fetch_one, for_update, instant, slots, together, written_back
 
 _IS_OPEN = "(" + " OR ".join(f"state = '{state}'" for state in OPEN_STATES) + ")"
 """Exactly the condition of the partial indexes on open steps (`models.IS_OPEN`), so that they are used."""
@@ -125,18 +125,18 @@ def end_step(step: LockedStep, state: str, *, outcome: dict[str, Any] | None, re
     """
     actor = tenancy.current().actor
     stamp = instant(at)
-    ended = change(
+    end = (
         _END,
         [state, encode(outcome) if outcome is not None else None, reason, stamp, at.date().isoformat(), actor.id, actor.name,
          stamp, step.id, state],
     )  # fmt: skip
-    if ended != 1:
+    later = step.unlocks.split()
+    unlock = [(_UNLOCK.format(keys=slots(len(later))), [stamp, stamp, step.journey_id, *later])] if later else []
+    ended, *unlocked, waiting = together(end, *unlock, (_WAITING, [step.journey_id, step.journey_id]))
+    if ended.touched != 1:
         raise Conflict(_("This step is not open any more. Reload the page to see what happened."))
-    opened = []
-    if waiting := step.unlocks.split():
-        rows = fetch_all(_UNLOCK.format(keys=slots(len(waiting))), [stamp, stamp, step.journey_id, *waiting])
-        opened = [row for row in rows if row[5] == "ready" and row[6] == 0]
-    _count_ended(step, stamp, at)
+    opened = [row for answer in unlocked for row in answer.rows if row[5] == "ready" and row[6] == 0]
+    _count_ended(step, _as_waiting(waiting.rows), stamp, at)
     return [
         StepOpened(
             journey_id=step.journey_id, account_id=step.account_id, step_id=row[0], step_key=row[1], kind=row[2],
@@ -187,10 +187,14 @@ LIMIT 1
 
 def waiting_of(journey_id: str) -> Waiting:
     """The customer's open steps count first, then a third party's, then ours: that is what holds everything up."""
-    row = fetch_one(_WAITING, [journey_id, journey_id])
-    if row is None:
+    return _as_waiting(fetch_all(_WAITING, [journey_id, journey_id]))
+
+
+def _as_waiting(rows: list[tuple[Any, ...]]) -> Waiting:
+    if not rows:
         return Waiting("", "", None, "")
-    return Waiting(row[0], row[1], written_back(row[2]), row[3])
+    side, name, since_at, stage_key = rows[0]
+    return Waiting(side, name, written_back(since_at), stage_key)
 
 
 _COUNT = """
@@ -204,9 +208,8 @@ WHERE id = %s
 _CLOSE = "UPDATE journeys_journey SET state = 'closed', ended_at = %s WHERE id = %s"
 
 
-def _count_ended(step: LockedStep, stamp: Any, at: datetime) -> None:
+def _count_ended(step: LockedStep, waiting: Waiting, stamp: Any, at: datetime) -> None:
     by_customer = tenancy.current().actor.kind == "contact"
-    waiting = waiting_of(step.journey_id)
     overdue = max(0, step.overdue_steps - (1 if step.was_late else 0))
     word, reasons = _health(step.journey_state, step.owner_id, overdue, waiting, at, step.committed_live_on, step.planned_live_on)
     change(

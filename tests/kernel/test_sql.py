@@ -1,0 +1,73 @@
+"""Our own statements: prepared on the driver, and yet everything that Django's cursor promises."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.transaction import TransactionManagementError
+from django.test.utils import CaptureQueriesContext
+
+from boardwell.kernel.models import OutboxEvent, RecurringWork
+from boardwell.kernel.sql import change, fetch_all, fetch_one, insert_plain_rows, insert_rows, instant, together
+
+COLUMNS = ("organisation_id", "name", "body", "happened_at")
+AT = datetime(2026, 3, 1, 9, 30, 0, 120, tzinfo=UTC)
+ADD = "INSERT INTO kernel_recurringwork (name, next_run_at) VALUES (%s, %s)"
+
+
+def events(count: int) -> list[tuple[object, ...]]:
+    return [("org_1", f"Event{number:03}", '{"half": "50 %"}', instant(AT)) for number in range(count)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 8, 9, 300])
+def test_few_rows_and_many_are_inserted_alike(db, count: int) -> None:
+    assert insert_rows("kernel_outboxevent", COLUMNS, events(count)) == count
+    found = list(OutboxEvent.objects.order_by("name").values_list("name", "body", "happened_at"))
+    assert found == [(f"Event{number:03}", {"half": "50 %"}, AT) for number in range(count)]
+
+
+@pytest.mark.parametrize("count", [1, 300])
+def test_plain_rows_keep_their_text_their_instants_and_their_nothing(db, count: int) -> None:
+    rows = [(f'job \u2028"%{number:03}', instant(AT), None) for number in range(count)]
+    assert insert_plain_rows("kernel_recurringwork", ("name", "next_run_at", "last_run_at"), rows) == count
+    found = RecurringWork.objects.filter(name__startswith="job").order_by("name").values_list("name", "next_run_at", "last_run_at")
+    assert list(found) == [(f'job \u2028"%{number:03}', AT, None) for number in range(count)]
+
+
+def test_statements_that_run_together_see_each_other_and_answer_in_order(db) -> None:
+    with transaction.atomic():
+        added, moved, seen = together(
+            (ADD, ["one", instant(AT)]),
+            ("UPDATE kernel_recurringwork SET name = %s WHERE name = %s RETURNING name", ["two", "one"]),
+            ("SELECT name FROM kernel_recurringwork WHERE name IN (%s, %s)", ["one", "two"]),
+        )
+    assert (added.rows, added.touched) == ([], 1)
+    assert moved.rows == [("two",)]
+    assert seen.rows == [("two",)]
+
+
+def test_one_of_several_that_fails_takes_all_of_them_back(db) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        together((ADD, ["one", instant(AT)]), (ADD, ["one", instant(AT)]), (ADD, ["two", instant(AT)]))
+    assert not RecurringWork.objects.filter(name__in=["one", "two"]).exists()
+
+
+def test_a_broken_transaction_refuses_the_next_statement(db) -> None:
+    with transaction.atomic():
+        change(ADD, ["one", instant(AT)])
+        with pytest.raises(IntegrityError), transaction.atomic():
+            change(ADD, ["one", instant(AT)])
+        assert fetch_one("SELECT name FROM kernel_recurringwork WHERE name = %s", ["one"]) == ("one",)
+        transaction.set_rollback(True)
+        with pytest.raises(TransactionManagementError):
+            fetch_all("SELECT name FROM kernel_recurringwork", [])
+
+
+def test_who_watches_the_statements_sees_these_too(db) -> None:
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
+        touched = change("UPDATE kernel_recurringwork SET name = name WHERE name = %s", ["nobody"])
+        together(("SELECT 1 WHERE 1 = %s", [1]), ("SELECT 2 WHERE 1 = %s", [1]))
+    assert touched == 0
+    assert len(seen) == 3
