@@ -123,6 +123,9 @@ def end_step(step: LockedStep, state: str, *, outcome: dict[str, Any] | None, re
 
     Conflict when the step is not open any more: somebody was faster, or it is still locked.
     """
+    # Read under the lock, so it holds: what follows is sent together and must not open anything for a step that had ended.
+    if step.state not in OPEN and not (step.state == "locked" and state == "skipped"):
+        raise Conflict(_("This step is not open any more. Reload the page to see what happened."))
     actor = tenancy.current().actor
     stamp = instant(at)
     end = (
