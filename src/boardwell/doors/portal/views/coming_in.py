@@ -131,6 +131,7 @@ def me(request: HttpRequest) -> HttpResponse:
         except Invalid as problem:
             errors = problem.fields
     context = {
+        "name": request.POST.get("name", "") if errors else getattr(request.user, "name", ""),
         "errors": errors, "languages": list(LANGUAGE_NAMES.items()),
         "themes": [("auto", _("As the device")), ("light", _("Light")), ("dark", _("Dark"))], "face": own_face(str(request.user.pk)),
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -51,7 +52,7 @@ from boardwell.doors.workspace.attempts import (
 )
 from boardwell.doors.workspace.csvout import csv_response
 from boardwell.doors.workspace.entry import workspace
-from boardwell.doors.workspace.factform import fact_value
+from boardwell.doors.workspace.factform import as_typed, changed_facts
 from boardwell.kernel import storage, tenancy
 from boardwell.kernel.errors import Invalid
 from boardwell.ui.page import page
@@ -85,7 +86,10 @@ def _draw(request: HttpRequest, journey_id: str, tab: str, *, errors: Errors | N
         context |= _talk(request, journey_id)
         mark_read(journey_id)
     elif tab == "facts":
-        context["facts"] = facts_of(journey_id)
+        context["facts"] = [
+            replace(fact, value=as_typed(fact.type, typed.getlist(name))) if typed and (name := f"fact_{fact.key}") in typed else fact
+            for fact in facts_of(journey_id)
+        ]
     return page(request, "workspace/journey.html", context, status=422 if errors else 200)
 
 
@@ -228,14 +232,9 @@ def download(request: HttpRequest, slug: str, file_id: str) -> FileResponse:
 @require_POST
 def facts(request: HttpRequest, slug: str, journey_id: str) -> HttpResponse:
     """Records changed facts; a plan change is proposed, never made."""
-    wanted: dict[str, Any] = {}
-    for fact in facts_of(journey_id):
-        if f"fact_{fact.key}" in request.POST:
-            value = fact_value(fact.type, request.POST.getlist(f"fact_{fact.key}"))
-            if value != fact.value and not (value in (None, "", []) and fact.value is None):
-                wanted[fact.key] = value
-    said = _("Saved. Look at what the plan would change.")
-    _none, errors = attempt(request, lambda: record_facts(journey_id, wanted) if wanted else False, said if wanted else "")
+    wanted, errors = attempt(request, lambda: changed_facts(facts_of(journey_id), request.POST))
+    if wanted:
+        _none, errors = attempt(request, lambda: record_facts(journey_id, wanted), _("Saved. Look at what the plan would change."))
     if errors:
         return _draw(request, journey_id, "facts", errors=errors, typed=request.POST)
     return redirect("workspace:journey_tab", slug=slug, journey_id=journey_id, tab="facts")

@@ -183,6 +183,7 @@ def me(request: HttpRequest) -> HttpResponse:
         if errors is None:
             return redirect("me")
     context = {
+        "name": request.POST.get("name", "") if errors else getattr(request.user, "name", ""),
         "errors": errors, "languages": list(LANGUAGE_NAMES.items()), "zones": [(zone, zone) for zone in sorted(available_timezones())],
         "themes": [("auto", _("As the device")), ("light", _("Light")), ("dark", _("Dark"))], "face": own_face(str(request.user.pk)),
     }  # fmt: skip
