@@ -36,7 +36,7 @@ NOTED = {"conversations_readmark"}
 """That somebody has read, which the page shown again notes."""
 
 
-class Tester:
+class Typist:
     """Sends forms and collects what should not be."""
 
     def __init__(self, client: Client, start: list[str], within: str) -> None:
@@ -121,7 +121,7 @@ def house(db: None) -> Filled:
 
 
 def test_every_form_of_the_workspace_takes_or_refuses_naughty_strings(house) -> None:
-    tester = Tester(client_of(house.owner.person), ["/acme/", "/me/"], "/acme/")
+    tester = Typist(client_of(house.owner.person), ["/acme/", "/me/"], "/acme/")
     tester.run()
     print(f"workspace: {len(tester.forms)} forms, {tester.sent} requests")
     assert not tester.findings, "\n".join(distinct(tester.findings))
@@ -129,7 +129,7 @@ def test_every_form_of_the_workspace_takes_or_refuses_naughty_strings(house) -> 
 
 
 def test_every_form_of_the_portal_takes_or_refuses_naughty_strings(house) -> None:
-    tester = Tester(client_of(house.contact.person), [f"/p/{house.journey_id}/", "/p/me/"], "/p/")
+    tester = Typist(client_of(house.contact.person), [f"/p/{house.journey_id}/", "/p/me/"], "/p/")
     tester.run()
     print(f"portal: {len(tester.forms)} forms, {tester.sent} requests")
     assert not tester.findings, "\n".join(distinct(tester.findings))
@@ -137,7 +137,7 @@ def test_every_form_of_the_portal_takes_or_refuses_naughty_strings(house) -> Non
 
 
 def test_every_form_in_front_of_the_door_takes_or_refuses_naughty_strings(house) -> None:
-    tester = Tester(Client(), ["/sign-in/login/", f"/p/i/{house.invitation_id}/{house.token}/"], "/sign-in/")
+    tester = Typist(Client(), ["/sign-in/login/", f"/p/i/{house.invitation_id}/{house.token}/"], "/sign-in/")
     tester.run()
     print(f"sign-in: {len(tester.forms)} forms, {tester.sent} requests")
     assert [finding for finding in distinct(tester.findings) if "429" not in finding] == []
