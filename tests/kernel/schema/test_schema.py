@@ -1,13 +1,10 @@
 """The database keeps tenants apart by itself, for every tenant table there is and will be."""
 
-import time
-
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
-from boardwell.domain.journeys.models import Step
-from boardwell.kernel import rowlevel, schema, tenancy
+from boardwell.kernel import schema, tenancy
 from boardwell.kernel.schema import Reference
 
 SQLITE = connection.vendor == "sqlite"
@@ -115,18 +112,3 @@ def test_names_fit_the_database() -> None:
     names = [*schema._sqlite_triggers(), *schema._postgres_constraints()]
     assert len(set(names)) == len(names)
     assert max(len(name) for name in names) <= 63
-
-
-def test_the_keys_cost_little_on_a_large_insert(house) -> None:
-    """A coarse guard; the figure itself stands in decision 0007."""
-    journey_id = house.start()
-    with house.as_owner():
-        made = [
-            Step(account_id=house.account_id, journey_id=journey_id, key=f"s{n}", stage_key="x", position=n, kind="task", side="ours",
-                 member=house.owner)
-            for n in range(1000)
-        ]  # fmt: skip
-        began = time.perf_counter()
-        Step.objects.bulk_create(made)
-        assert time.perf_counter() - began < 2
-    assert rowlevel.wanted() == rowlevel.NOBODY
