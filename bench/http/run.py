@@ -122,7 +122,7 @@ def server(target: str, place: Path, **env: str) -> Iterator["Running"]:
     command = command_line(port)
     command[-1] = target
     here = {
-        **os.environ, "BOARDWELL_SERVING": "1", "PYTHONPATH": str(HERE), "BOARDWELL_BASE_URL": f"http://localhost:{port}", **env,
+        **os.environ, "BOARDWELL_SERVING": "1", "BOARDWELL_API_REQUESTS_PER_MINUTE": "0", "PYTHONPATH": str(HERE), "BOARDWELL_BASE_URL": f"http://localhost:{port}", **env,
     }  # fmt: skip
     with (place / "server.log").open("ab") as out:
         process = subprocess.Popen(["taskset", "-c", str(CORE), *command], env=here, stdout=out, stderr=out, start_new_session=True)
