@@ -1,4 +1,7 @@
-"""The floor of a step completed over HTTP: a bare WSGI application that writes the same kinds of rows by hand, one durable commit a request."""
+"""The floors of a step completed over HTTP: the same kinds of rows written by hand, one durable commit a request.
+
+Here the writing, and the lower floor: a bare WSGI application. `django_floor.py` is the other: a Django view.
+"""
 
 import os
 import sqlite3
@@ -48,19 +51,13 @@ def _connection() -> sqlite3.Connection:
     return db
 
 
-def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """POST /?j=1&n=2"""
-    asked = parse_qs(environ["QUERY_STRING"])
-    if "j" not in asked:
-        start_response("200 OK", [("Content-Length", "2")])
-        return [b"ok"]
-    journey, number = int(asked["j"][0]), int(asked["n"][0])
+def complete(journey: int, number: int) -> bool:
+    """Ends an open step and opens what waited for it: step, dependants, journey, audit, outbox; False when it is not open."""
     db, step = _connection(), journey * 1000 + number
     db.execute("BEGIN IMMEDIATE")
     if db.execute("UPDATE step SET state='done', done='2026' WHERE id=? AND state='ready'", [step]).rowcount != 1:
         db.execute("ROLLBACK")
-        start_response("409 Conflict", [("Content-Length", "0")])
-        return [b""]
+        return False
     db.execute("UPDATE journey SET remaining = remaining - 1 WHERE id=?", [journey])
     db.execute(
         "UPDATE step SET pending = pending - 1, state = CASE WHEN pending = 1 THEN 'ready' ELSE state END "
@@ -69,5 +66,17 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     db.execute("INSERT INTO audit(tenant, journey, step, body, at) VALUES('t', ?, ?, '{}', '2026')", [journey, step])
     db.execute("INSERT INTO outbox(tenant, name, body, at) VALUES('t', 'Completed', '{}', '2026')")
     db.execute("COMMIT")
+    return True
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """POST /?j=1&n=2"""
+    asked = parse_qs(environ["QUERY_STRING"])
+    if "j" not in asked:
+        start_response("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+    if not complete(int(asked["j"][0]), int(asked["n"][0])):
+        start_response("409 Conflict", [("Content-Length", "0")])
+        return [b""]
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", "2")])
     return [b"{}"]

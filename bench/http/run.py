@@ -1,4 +1,4 @@
-"""Requests and durable completions per second through the server as `boardwell serve` starts it, beside a plain view and a bare floor."""
+"""Requests and durable completions per second through the server as `boardwell serve` starts it, beside a plain view and raw floors."""
 
 import os
 import signal
@@ -156,6 +156,10 @@ def get(running: Running, path: str, seconds: float, **headers: str) -> dict[str
     return found
 
 
+FLOORS = {"raw own commit": "django_floor:application", "bare": "floor:application"}
+"""Name and WSGI application of each floor of a completion."""
+
+
 def completions(running: Running, house: House, how: str) -> dict[str, Any]:
     """Every step of many journeys in order; counted in the database afterwards."""
     ids = house.journeys(JOURNEYS_A_ROUND)
@@ -203,16 +207,18 @@ def one_round(place: Path, house: House, number: int) -> dict[str, dict[str, Any
         found["API get"] = get(running, f"/api/v1/journeys/{house.shipped}", SECONDS, Authorization=f"Bearer {house.secret}")
         found["completions by API"] = completions(running, house, "api")
         found["completions by form"] = completions(running, house, "form")
-    path, journeys = str(place / f"floor-{number}.sqlite3"), int(400 * SECONDS)
-    floor.prepare(path, journeys, NEEDS)
-    with server("floor:application", place, BENCH_FLOOR=path) as running:
-        found["floor"] = floor_completions(running, journeys)
+    for name, target in FLOORS.items():
+        path, journeys = str(place / f"{name}-{number}.sqlite3"), int(400 * SECONDS)
+        floor.prepare(path, journeys, NEEDS)
+        with server(target, place, BENCH_FLOOR=path) as running:
+            found[name] = floor_completions(running, journeys)
     return found
 
 
 PAIRS = (
-    ("complete a step over the API", "completions by API", "floor", "bare WSGI, raw, own commit"),
-    ("complete a step by the workspace's form", "completions by form", "floor", "bare WSGI, raw, own commit"),
+    ("complete a step over the API", "completions by API", "raw own commit", "Django view, raw own commit"),
+    ("complete a step by the workspace's form", "completions by form", "raw own commit", "Django view, raw own commit"),
+    ("complete a step over the API", "completions by API", "bare", "bare WSGI, raw own commit"),
     ("portal home (four-steps)", "portal home", "plain", "plain view, same middleware"),
     ("portal home (200 steps)", "portal home, 200 steps", "plain", "plain view, same middleware"),
     ("journey page of the workspace", "journey page", "plain", "plain view, same middleware"),
