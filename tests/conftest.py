@@ -70,6 +70,16 @@ class House:
             return start_journey(StartOrder(**order)).journey_id  # type: ignore[arg-type]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks as `unit` what needs neither a database nor a browser, so that it can run alone, in seconds."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if not {"db", "transactional_db", "live_server"} & set(fixtures) and not any(
+            map(item.get_closest_marker, ("django_db", "browser", "outside"))
+        ):
+            item.add_marker("unit")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _flush_may_empty_the_log() -> Iterator[None]:
     """A test with real commits empties every table afterwards, also those that refuse to lose a row."""

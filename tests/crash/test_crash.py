@@ -12,6 +12,7 @@ from django.db import connection
 
 HERE = Path(__file__).parent
 pytestmark = [
+    pytest.mark.outside,
     pytest.mark.sqlite_only,
     pytest.mark.timeout(900),
     pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace (on Debian: apt install strace)"),

@@ -98,12 +98,14 @@ def as_served(*code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *code], env=HTTPS, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.outside
 def test_the_deployment_check_is_clean_under_https(tmp_path: Path) -> None:
     HTTPS["BOARDWELL_VAR"] = str(tmp_path)
     answer = as_served("manage.py", "check", "--deploy", "--fail-level", "WARNING")
     assert (answer.returncode, "no issues" in answer.stdout) == (0, True), answer.stderr
 
 
+@pytest.mark.outside
 def test_under_https_cookies_are_host_bound_and_strict_transport_is_promised(tmp_path: Path) -> None:
     HTTPS["BOARDWELL_VAR"] = str(tmp_path)
     script = (
