@@ -49,11 +49,12 @@ class DueRule:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A predecessor. `type` is fs (finish to start); `lag` in working days."""
+    """A predecessor. `type`: fs, ss, ff or sf (its end first, then this step's); `lag` in days of `unit`, negative to overlap."""
 
     step: str
     type: str = "fs"
     lag: int = 0
+    unit: str = "working"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,11 @@ class Reminders:
 
 @dataclass(frozen=True, slots=True)
 class StepPlan:
-    """One step as the playbook plans it."""
+    """One step as the playbook plans it.
+
+    `duration` working days; None: as long as its days leave it. `not_before` and `deadline` are counted as `due` is.
+    `is_fixed`: its due day stays whatever it waits for.
+    """
 
     key: str
     kind: str
@@ -81,6 +86,10 @@ class StepPlan:
     help: Texts = field(default_factory=dict)
     expect: Texts = field(default_factory=dict)
     due: DueRule | None = None
+    duration: int | None = None
+    not_before: DueRule | None = None
+    deadline: DueRule | None = None
+    is_fixed: bool = False
     needs: tuple[Need, ...] = ()
     when: Condition | None = None
     remind: Reminders = field(default_factory=Reminders)
@@ -197,7 +206,7 @@ def _fact(key: str, value: Any) -> FactType:
 def _step(value: Any) -> StepPlan:
     when = value.get("when")
     remind = value.get("remind")
-    due = value.get("due")
+    duration = value.get("duration")
     minutes = value.get("minutes")
     return StepPlan(
         key=value["key"],
@@ -210,7 +219,11 @@ def _step(value: Any) -> StepPlan:
         minutes=int(minutes) if minutes is not None else None,
         help=_texts(value.get("help")),
         expect=_texts(value.get("expect")),
-        due=DueRule(int(due["days"]), due.get("unit", "working"), due.get("from", "kickoff")) if due else None,
+        due=_counted(value.get("due")),
+        duration=int(duration) if duration is not None else None,
+        not_before=_counted(value.get("not_before")),
+        deadline=_counted(value.get("deadline")),
+        is_fixed=bool(value.get("fixed", False)),
         needs=tuple(_need(need) for need in value.get("needs") or ()),
         when=compile_condition(when) if when is not None else None,
         remind=_reminders(remind) if remind is not None else Reminders(),
@@ -218,10 +231,14 @@ def _step(value: Any) -> StepPlan:
     )
 
 
+def _counted(value: Any) -> DueRule | None:
+    return DueRule(int(value["days"]), value.get("unit", "working"), value.get("from", "kickoff")) if value else None
+
+
 def _need(value: Any) -> Need:
     if isinstance(value, str):
         return Need(value)
-    return Need(value["step"], value.get("type", "fs"), int(value.get("lag", 0)))
+    return Need(value["step"], value.get("type", "fs"), int(value.get("lag", 0)), value.get("unit", "working"))
 
 
 def _reminders(value: Any) -> Reminders:

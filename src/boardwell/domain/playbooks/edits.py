@@ -14,9 +14,11 @@ from boardwell.domain.playbooks.yamledit import EditError
 from boardwell.domain.playbooks.yamlfile import Path, YamlProblem, load
 
 STEP_ORDER = (
-    "key", "kind", "side", "owner", "visibility", "required", "minutes", "title", "help", "expect", "needs", "when", "due", "remind",
-    "settings",
+    "key", "kind", "side", "owner", "visibility", "required", "minutes", "title", "help", "expect", "needs", "when", "duration", "due", "fixed",
+    "not_before", "deadline", "remind", "settings",
 )  # fmt: skip
+COUNTED = ("due", "not_before", "deadline")
+"""Keys of a step whose day is counted from another."""
 _ORDERS = {
     "head": ("key", "title", "summary", "party", "languages", "roles", "facts", "stages"),
     "role": ("side", "title"), "fact": ("type", "title", "visibility", "choices"), "stage": ("key", "title", "steps"), "step": STEP_ORDER,
@@ -173,7 +175,7 @@ def _like(old: Any, value: Any, name: str) -> Any:
     """The value in the form that stood there: a plain title, a plain need, an unwritten default of a due day."""
     if isinstance(old, str) and isinstance(value, dict) and set(value) == {"en"} and name in ("title", "help", "expect", "summary"):
         return value["en"]
-    if name == "due" and isinstance(value, dict):
+    if name in COUNTED and isinstance(value, dict):
         was = old if isinstance(old, dict) else {}
         usual = {"unit": "working", "from": "kickoff"}
         return {key: inner for key, inner in value.items() if key in was or usual.get(key) != inner}
@@ -189,13 +191,15 @@ def _needed(need: Any) -> str:
 
 
 def _need_like(old: Any, new: Any) -> Any:
-    kind, lag = (new.get("type", "fs"), new.get("lag", 0)) if isinstance(new, dict) else ("fs", 0)
-    was = (old.get("type", "fs"), old.get("lag", 0)) if isinstance(old, dict) else ("fs", 0)
-    if old is not None and (kind, lag) == was:
+    usual = {"type": "fs", "lag": 0, "unit": "working"}
+    wanted = {name: new.get(name, plain) if isinstance(new, dict) else plain for name, plain in usual.items()}
+    was = {name: old.get(name, plain) if isinstance(old, dict) else plain for name, plain in usual.items()}
+    if not wanted["lag"]:
+        wanted["unit"] = was["unit"]  # no days are of no kind
+    if old is not None and wanted == was:
         return old
-    if (kind, lag) == ("fs", 0):
-        return _needed(new)
-    return {"step": _needed(new), **({"type": kind} if kind != "fs" else {}), **({"lag": lag} if lag else {})}
+    told = {name: value for name, value in wanted.items() if value != usual[name]}
+    return {"step": _needed(new), **told} if told else _needed(new)
 
 
 # --- lists of parts -----------------------------------------------------------------------------------------------
@@ -274,8 +278,9 @@ def _renamed(stage: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
         new = {**step, "key": names.get(str(step.get("key", "")), step.get("key"))}
         if isinstance(step.get("needs"), list):
             new["needs"] = [_need_renamed(need, names) for need in step["needs"]]
-        if isinstance(step.get("due"), dict) and isinstance(step["due"].get("from"), str):
-            new["due"] = {**step["due"], "from": _origin_renamed(step["due"]["from"], names)}
+        for name in COUNTED:
+            if isinstance(step.get(name), dict) and isinstance(step[name].get("from"), str):
+                new[name] = {**step[name], "from": _origin_renamed(step[name]["from"], names)}
         steps.append(new)
     return {**stage, "steps": steps} if "steps" in stage else stage
 
@@ -318,21 +323,25 @@ def _forget(source: str, gone: set[str]) -> str:
 # --- what refers to what ------------------------------------------------------------------------------------------
 
 
+def _counting_from(step: Mapping[str, Any], origin: str) -> list[str]:
+    return [name for name in COUNTED if isinstance(rule := step.get(name), dict) and rule.get("from") == origin]
+
+
 def _follow_step(source: str, was: str, now: str) -> str:
     for path, step in list(every_step(load(source).plain)):
-        needs, due = step.get("needs"), step.get("due")
+        needs = step.get("needs")
         if isinstance(needs, list) and any(_needed(need) == was for need in needs):
             source = yamledit.become(source, (*path, "needs"), [_need_renamed(need, {was: now}) for need in needs])
-        if isinstance(due, dict) and due.get("from") == f"step:{was}":
-            source = yamledit.become(source, (*path, "due", "from"), f"step:{now}")
+        for name in _counting_from(step, f"step:{was}"):
+            source = yamledit.become(source, (*path, name, "from"), f"step:{now}")
     return source
 
 
 def _follow_fact(source: str, was: str, now: str) -> str:
     for path, step in list(every_step(load(source).plain)):
-        due, when = step.get("due"), step.get("when")
-        if isinstance(due, dict) and due.get("from") == f"fact:{was}":
-            source = yamledit.become(source, (*path, "due", "from"), f"fact:{now}")
+        when = step.get("when")
+        for name in _counting_from(step, f"fact:{was}"):
+            source = yamledit.become(source, (*path, name, "from"), f"fact:{now}")
         if isinstance(when, str) and (changed := _condition_renamed(when, was, now)) != when:
             source = yamledit.become(source, (*path, "when"), changed)
         for at in list(_recorders(step.get("settings"), was, ("settings",))):
@@ -352,8 +361,8 @@ def _recorders(value: Any, fact: str, path: Path) -> Iterator[Path]:
 
 def uses_fact(step: Mapping[str, Any], fact: str) -> bool:
     """Whether a step's condition, due day or settings name a fact."""
-    due, when = step.get("due"), step.get("when")
-    if isinstance(due, dict) and due.get("from") == f"fact:{fact}":
+    when = step.get("when")
+    if _counting_from(step, f"fact:{fact}"):
         return True
     if isinstance(when, str) and _condition_renamed(when, fact, "x") != when:
         return True

@@ -13,6 +13,14 @@ _TEXTS: dict[str, Any] = {
 }  # fmt: skip
 _KEY = {"type": "string", "pattern": f"^{KEY_PATTERN}$"}
 _REMINDER_DAYS = {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 365}}
+_COUNTED = {
+    "type": "object", "additionalProperties": False, "required": ["days"],
+    "properties": {
+        "days": {"type": "integer", "minimum": -MOST_DAYS, "maximum": MOST_DAYS}, "unit": {"enum": ["working", "calendar"]},
+        "from": {"type": "string", "pattern": "^(kickoff|step:.+|fact:.+)$"},
+    },
+}  # fmt: skip
+"""A day that is counted from another."""
 _SIDE = {"enum": ["ours", "customer", "third"]}
 _VISIBILITY = {"enum": ["shared", "internal"]}
 
@@ -25,13 +33,8 @@ def schema(kinds: Mapping[str, KindRules] | None = None) -> dict[str, Any]:
             "key": _KEY, "kind": {"enum": sorted(kinds)} if kinds else {"type": "string"}, "side": _SIDE,
             "owner": {"type": "string"}, "visibility": _VISIBILITY, "required": {"type": "boolean"},
             "minutes": {"type": "integer", "minimum": 1, "maximum": 10000}, "title": _TEXTS, "help": _TEXTS, "expect": _TEXTS,
-            "due": {
-                "type": "object", "additionalProperties": False, "required": ["days"],
-                "properties": {
-                    "days": {"type": "integer", "minimum": -MOST_DAYS, "maximum": MOST_DAYS}, "unit": {"enum": ["working", "calendar"]},
-                    "from": {"type": "string", "pattern": "^(kickoff|step:.+|fact:.+)$"},
-                },
-            },
+            "due": _COUNTED, "not_before": _COUNTED, "deadline": _COUNTED, "fixed": {"type": "boolean"},
+            "duration": {"type": "integer", "minimum": 0, "maximum": MOST_DAYS},
             "needs": {
                 "type": "array",
                 "items": {
@@ -39,7 +42,7 @@ def schema(kinds: Mapping[str, KindRules] | None = None) -> dict[str, Any]:
                         {"type": "string"},
                         {
                             "type": "object", "additionalProperties": False, "required": ["step"],
-                            "properties": {"step": {"type": "string"}, "type": {"enum": ["fs", "ss", "ff", "sf"]}, "lag": {"type": "integer"}},
+                            "properties": {"step": {"type": "string"}, "type": {"enum": ["fs", "ss", "ff", "sf"]}, "lag": {"type": "integer"}, "unit": {"enum": ["working", "calendar"]}},
                         },
                     ]
                 },

@@ -8,16 +8,17 @@ from boardwell.domain.playbooks.celtext import Node
 from boardwell.domain.playbooks.conditions import ConditionError, compile_condition
 from boardwell.domain.playbooks.faults import MOST_DAYS
 from boardwell.domain.playbooks.lintground import Ground, short
+from boardwell.domain.playbooks.lintspans import check_span, offset
 from boardwell.domain.playbooks.lintwhole import needs_of
 from boardwell.domain.playbooks.reasoning import always
 from boardwell.domain.playbooks.yamlfile import Path
 
 _STEP = {
-    "key", "kind", "side", "owner", "visibility", "required", "minutes", "title", "help", "expect", "due", "needs", "when",
-    "remind", "settings",
+    "key", "kind", "side", "owner", "visibility", "required", "minutes", "title", "help", "expect", "due", "duration", "not_before",
+    "deadline", "fixed", "needs", "when", "remind", "settings",
 }  # fmt: skip
 _DUE = {"days", "unit", "from"}
-_NEED = {"step", "type", "lag"}
+_NEED = {"step", "type", "lag", "unit"}
 _REMIND = {"before", "on", "after", "escalate"}
 
 
@@ -40,7 +41,9 @@ def check_step(ground: Ground, key: str) -> None:
     _check_kind(ground, path, step)
     _check_when(ground, key, path, step, visibility)
     _check_needs(ground, path, step)
-    _check_due(ground, path, step)
+    for field in ("due", "not_before", "deadline"):
+        _check_counted(ground, path, step, field)
+    check_span(ground, key)
     _check_order(ground, key, path, step)
     _check_remind(ground, path, step)
     if step.get("minutes") is not None and not _whole(step["minutes"], 1, 10_000):
@@ -151,18 +154,21 @@ def _check_needs(ground: Ground, path: Path, step: dict[str, Any]) -> None:
                 ground.say((*here, "type"), "need_type")
             if not _whole(need.get("lag", 0), -MOST_DAYS, MOST_DAYS):
                 ground.say((*here, "lag"), "need_lag", most=MOST_DAYS)
+            if need.get("unit", "working") not in ("working", "calendar"):
+                ground.say((*here, "unit"), "due.unit")
         name = need.get("step") if isinstance(need, dict) else need
         if not isinstance(name, str) or name not in ground.steps:
             ground.say_unknown(here, "unknown_step", name, ground.steps)
 
 
-def _check_due(ground: Ground, path: Path, step: dict[str, Any]) -> None:
-    due = step.get("due")
+def _check_counted(ground: Ground, path: Path, step: dict[str, Any], field: str) -> None:
+    """A day that is counted from another: `due`, `not_before` or `deadline`."""
+    due = step.get(field)
     if due is None:
         return
-    here = (*path, "due")
+    here = (*path, field)
     if not isinstance(due, dict) or not isinstance(due.get("days"), int) or isinstance(due.get("days"), bool):
-        ground.say(here, "due.shape")
+        ground.say(here, "due.shape", name=field)
         return
     ground.known(here, due, _DUE, ())
     if due.get("unit", "working") not in ("working", "calendar"):
@@ -193,30 +199,13 @@ def _check_due(ground: Ground, path: Path, step: dict[str, Any]) -> None:
 
 def _check_order(ground: Ground, key: str, path: Path, step: dict[str, Any]) -> None:
     """What has to be done first cannot be due later."""
-    mine = _offset(ground, key, frozenset())
+    mine = offset(ground, key)
     if mine is None:
         return
     for need in needs_of(step):
-        other = _offset(ground, need, frozenset())
+        other = offset(ground, need)
         if other is not None and mine < other:
             ground.say((*path, "due"), "impossible_date.before_need", name=short(need))
-
-
-def _offset(ground: Ground, key: str, on_the_way: frozenset[str]) -> float | None:
-    """Calendar days from kick-off, working days stretched by 7/5; None when it hangs on a fact or turns in a circle."""
-    if key not in ground.steps or key in on_the_way:
-        return None
-    due = ground.steps[key][1].get("due")
-    if not isinstance(due, dict) or not _whole(due.get("days"), -MOST_DAYS, MOST_DAYS):
-        return None
-    days = float(due["days"]) * (1.4 if due.get("unit", "working") == "working" else 1.0)
-    kind, _sep, name = str(due.get("from", "kickoff")).partition(":")
-    if kind == "kickoff":
-        return days
-    if kind == "step":
-        origin = _offset(ground, name, on_the_way | {key})
-        return None if origin is None else origin + days
-    return None
 
 
 def _check_remind(ground: Ground, path: Path, step: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from boardwell.domain.playbooks.lintground import Ground, short
+from boardwell.domain.playbooks.lintspans import check_room
 
 
 def check_cycles(ground: Ground) -> None:
@@ -55,6 +56,29 @@ def check_waiting(ground: Ground) -> None:
         for index, name in enumerate(needs_of(step)):
             if name in ground.steps and ground.steps[name][1].get("visibility") == "internal":
                 ground.warn((*path, "needs", index), "waits_unexplained", name=short(name))
+
+
+def check_durations(ground: Ground) -> None:
+    """Whether what comes first leaves each step the time that it takes."""
+    if any(step.get("duration") for _path, step in ground.steps.values()):
+        check_room(ground, in_order({key: needs_of(step) for key, (_path, step) in ground.steps.items()}))
+
+
+def in_order(edges: Mapping[str, list[str]]) -> list[str]:
+    """The keys, each after all that it needs; those in or behind a circle are left out."""
+    waiting = {key: sum(need in edges for need in needs) for key, needs in edges.items()}
+    behind: dict[str, list[str]] = {key: [] for key in edges}
+    for key, needs in edges.items():
+        for need in needs:
+            if need in behind:
+                behind[need].append(key)
+    found = [key for key, count in waiting.items() if not count]
+    for key in found:  # grows while it is walked
+        for following in behind[key]:
+            waiting[following] -= 1
+            if not waiting[following]:
+                found.append(following)
+    return found
 
 
 def needs_of(step: dict[str, Any]) -> list[str]:

@@ -83,7 +83,7 @@ def typed_step(post: QueryDict, old: Any) -> dict[str, Any]:
         "key": post.get("key", "").strip(), "kind": kind, "side": post.get("side", ""), "owner": post.get("owner", ""),
         "visibility": post.get("visibility", ""), "required": "required" in post, "minutes": number_in(post.get("minutes", "")),
         "title": _texts(posted, "title", was), "help": _texts(posted, "help", was), "expect": _texts(posted, "expect", was),
-        "needs": _typed_needs(post), "when": post.get("when", "").strip(), "due": _typed_due(post), "remind": _typed_remind(post, was),
+        "needs": _typed_needs(post), "duration": number_in(post.get("duration", "")), "when": post.get("when", "").strip(), "due": _typed_due(post), "remind": _typed_remind(post, was),
     }  # fmt: skip
     settings_kind = registry.get(post.get("settings_kind", ""))
     settings = was.get("settings")
@@ -106,7 +106,8 @@ def _typed_needs(post: QueryDict) -> list[Any]:
     found: list[Any] = []
     for name in dict.fromkeys(post.getlist("needs")):
         kind, lag = post.get(f"need.{name}.type", "fs"), number_in(post.get(f"need.{name}.lag", "")) or 0
-        found.append(name if (kind, lag) == ("fs", 0) else {"step": name, "type": kind, "lag": lag})
+        unit = post.get(f"need.{name}.unit", "working")
+        found.append(name if (kind, lag) == ("fs", 0) else {"step": name, "type": kind, "lag": lag, "unit": unit})
     return found
 
 

@@ -227,7 +227,15 @@ def _needs(root: Mapping[str, Any], value: Mapping[str, Any], place: Place) -> d
             known.add(key)
             if key in needs:
                 need = needs[key] if isinstance(needs[key], dict) else {}
-                chosen.append({"key": key, "title": title, "type": need.get("type", "fs"), "lag": need.get("lag", "")})
+                chosen.append(
+                    {
+                        "key": key,
+                        "title": title,
+                        "type": need.get("type", "fs"),
+                        "lag": need.get("lag", ""),
+                        "unit": need.get("unit", "working"),
+                    }
+                )
             else:
                 others.append((key, title))
         if others:
