@@ -1,9 +1,10 @@
 """The verbs of a journey: what they change, what they refuse, and that a refusal changes nothing."""
 
 import threading
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
+import time_machine
 from django.db import connection
 
 from boardwell.domain.audit.models import AuditEntry
@@ -170,11 +171,16 @@ def test_going_live_needs_the_customers_sign_off(house) -> None:
 
 
 def test_reschedule_moves_the_day_and_keeps_the_baseline(house) -> None:
-    journey_id = house.start(kickoff_on=date(2026, 3, 2))
-    with house.as_owner():
-        assert reschedule_step(journey_id, "needs", due_on=date(2026, 3, 10), reason="Holiday at theirs") == 1
-        step = Step.objects.get(journey_id=journey_id, key="needs")
-        assert (step.planned_on, step.baseline_on) == (date(2026, 3, 10), date(2026, 3, 5))
+    with time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC)), house.as_owner():
+        journey_id = house.start(kickoff_on=date(2026, 3, 2))
+        assert reschedule_step(journey_id, "needs", due_on=date(2026, 3, 10), reason="Holiday at theirs") == 3
+        days = {one.key: (one.planned_on, one.forecast_on, one.baseline_on) for one in Step.objects.filter(journey_id=journey_id)}
+        assert days == {
+            "welcome": (date(2026, 3, 3), date(2026, 3, 3), date(2026, 3, 3)),
+            "needs": (date(2026, 3, 10), date(2026, 3, 10), date(2026, 3, 5)),
+            "signoff": (date(2026, 3, 17), date(2026, 3, 17), date(2026, 3, 12)),
+            "live": (date(2026, 3, 18), date(2026, 3, 18), date(2026, 3, 13)),
+        }
 
 
 def test_a_contact_does_their_own_side_only_and_never_sees_internal_steps(house) -> None:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 from django.utils.translation import gettext as _
 
+from boardwell.domain.journeys.duedates import week_of
 from boardwell.domain.organisations.queries import PLAIN_CALENDAR
 from boardwell.domain.playbooks.document import Document
 from boardwell.kernel import tenancy
@@ -28,7 +29,7 @@ class Setting(NamedTuple):
 
 _SETTING = """
 SELECT a.id, a.name, a.party, CASE WHEN a.time_zone = '' THEN o.time_zone ELSE a.time_zone END, o.language,
-       c.weekdays, c.country, c.subdivision, c.days_off
+       a.country, c.weekdays, c.country, c.subdivision, c.days_off
 FROM accounts_account a
 JOIN organisations_organisation o ON o.id = a.organisation_id
 LEFT JOIN organisations_workcalendar c ON c.id = (
@@ -43,11 +44,18 @@ def setting_of(account_id: str) -> Setting:
     row = fetch_one(_SETTING, [account_id, tenancy.current().organisation_id])
     if row is None:
         raise NotFound(_("There is no such account."))
-    weekdays, country, subdivision, days_off = row[5:]
+    customers_country, weekdays, country, subdivision, days_off = row[5:]
     calendar = dict(PLAIN_CALENDAR)
     if weekdays is not None:
         calendar = {"weekdays": _decode(weekdays), "country": country, "subdivision": subdivision, "days_off": _decode(days_off)}
-    return Setting._make((*row[:5], calendar))
+    return Setting._make((*row[:5], with_customer(calendar, customers_country)))
+
+
+def with_customer(calendar: dict[str, Any], country: str) -> dict[str, Any]:
+    """Our calendar with the customer's beside it: the week and the public holidays of their country, where that is another."""
+    if not country or country == calendar["country"]:
+        return calendar
+    return {**calendar, "customer": {"weekdays": list(week_of(country)), "country": country}}
 
 
 class Doer(NamedTuple):

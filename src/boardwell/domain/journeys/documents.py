@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from boardwell.domain.journeys.duedates import WorkingTime
+from boardwell.domain.journeys.duedates import Parties, WorkingTime
 from boardwell.domain.playbooks.document import Document, document_for
 from boardwell.domain.playbooks.models import PlaybookVersion
 from boardwell.kernel import tenancy
@@ -57,3 +57,9 @@ def working_time_from(calendar: dict[str, Any], time_zone: str) -> WorkingTime:
         tuple(calendar.get("days_off", ())),
         time_zone,
     )
+
+
+def parties_from(calendar: dict[str, Any], time_zone: str) -> Parties:
+    """Working time of each side of a kept calendar: ours as `working_time_from`, the others under `customer` and `third`."""
+    others = {side: working_time_from(calendar[side], time_zone) for side in ("customer", "third") if calendar.get(side)}
+    return Parties(working_time_from(calendar, time_zone), **others)

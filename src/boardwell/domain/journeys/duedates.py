@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from boardwell.domain.playbooks.document import StepPlan
+from boardwell.domain.playbooks.document import DueRule, StepPlan
 
 _FURTHEST_DAYS = 3_650
 
@@ -83,31 +83,82 @@ class WorkingTime:
         return sum(self.is_worked(start + timedelta(days=offset)) for offset in range(1, span + 1))
 
 
-def due_dates(steps: Iterable[StepPlan], kickoff_on: date, facts: Mapping[str, Any], time: WorkingTime) -> dict[str, date | None]:
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """The working time of each side; a side of which nothing is known works when we do."""
+
+    ours: WorkingTime
+    customer: WorkingTime | None = None
+    third: WorkingTime | None = None
+
+    def of(self, side: str) -> WorkingTime:
+        """The working time of a side: ours, customer or third."""
+        found = {"customer": self.customer, "third": self.third}.get(side)
+        return self.ours if found is None else found
+
+
+@lru_cache(maxsize=256)
+def week_of(country: str) -> tuple[int, ...]:
+    """The working days of a country's usual week; Monday to Friday where it is not known."""
+    import holidays
+
+    try:
+        weekend = holidays.country_holidays(country).weekend if country else {5, 6}
+    except NotImplementedError:
+        weekend = {5, 6}
+    return tuple(day for day in range(7) if day not in weekend) or (0, 1, 2, 3, 4)
+
+
+def due_dates(
+    steps: Iterable[StepPlan], kickoff_on: date, facts: Mapping[str, Any], time: WorkingTime | Parties, field: str = "due"
+) -> dict[str, date | None]:
     """The due day of every step by key. None where there is no rule, or it counts from a fact that is not known yet.
 
-    Rules that count in a circle (which the linter refuses) give None rather than no end.
+    With `field` the days of another rule: not_before or deadline. Working days are those of the step's side. Rules that
+    count in a circle (which the linter refuses) give None rather than no end.
     """
-    rules = {step.key: step.due for step in steps}
+    times = time if isinstance(time, Parties) else Parties(time)
+    by_key = {step.key: step for step in steps}
+    due: dict[str, date | None] = {}
+    for key in by_key:
+        _count(key, by_key, kickoff_on, facts, times, due)
+    if field == "due":
+        return due
     found: dict[str, date | None] = {}
+    for key, step in by_key.items():
+        rule: DueRule | None = getattr(step, field)
+        if rule is not None:
+            origin = due.get(rule.origin.partition(":")[2]) if rule.origin.startswith("step:") else _origin(rule, kickoff_on, facts)
+            found[key] = times.of(step.side).add(origin, rule.days, rule.unit) if origin is not None else None
+    return found
 
-    def day_of(key: str, on_the_way: frozenset[str]) -> date | None:
-        if key in found:
-            return found[key]
-        rule = rules.get(key)
-        if rule is None or key in on_the_way:
-            return None
-        kind, _, name = rule.origin.partition(":")
-        if kind == "step":
-            origin = day_of(name, on_the_way | {key})
-        elif kind == "fact":
-            origin = as_day(facts.get(name))
-        else:
-            origin = kickoff_on
-        found[key] = time.add(origin, rule.days, rule.unit) if origin is not None else None
-        return found[key]
 
-    return {key: day_of(key, frozenset()) for key in rules}
+def _count(
+    key: str, steps: Mapping[str, StepPlan], kickoff_on: date, facts: Mapping[str, Any], times: Parties, found: dict[str, date | None]
+) -> None:
+    """Finds the due day of a step, and of those that it counts from."""
+    chain: list[str] = []
+    at = key
+    while at in steps and at not in found and at not in chain:
+        chain.append(at)
+        rule = steps[at].due
+        if rule is None or not rule.origin.startswith("step:"):
+            break
+        at = rule.origin.partition(":")[2]
+    if at in chain[:-1]:  # a circle: what stands in it has no day
+        found.update(dict.fromkeys(chain[chain.index(at) :]))
+    for one in reversed(chain):
+        rule = steps[one].due
+        if one in found or rule is None:
+            found.setdefault(one, None)
+            continue
+        origin = found.get(rule.origin.partition(":")[2]) if rule.origin.startswith("step:") else _origin(rule, kickoff_on, facts)
+        found[one] = times.of(steps[one].side).add(origin, rule.days, rule.unit) if origin is not None else None
+
+
+def _origin(rule: DueRule, kickoff_on: date, facts: Mapping[str, Any]) -> date | None:
+    kind, _sep, name = rule.origin.partition(":")
+    return as_day(facts.get(name)) if kind == "fact" else kickoff_on
 
 
 def as_day(value: Any) -> date | None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from boardwell.domain.audit.actions import Entry
-from boardwell.domain.journeys.documents import document_of_version, working_time_from
+from boardwell.domain.journeys.documents import document_of_version, parties_from
 from boardwell.domain.journeys.events import FactsRecorded, PlanProposed
 from boardwell.domain.journeys.factvalues import fits
 from boardwell.domain.journeys.models import Fact, Journey, PlanProposal, Step
@@ -96,7 +96,7 @@ def document_of_journey(journey_id: str) -> Any:
 def desired_plan(journey: Journey) -> list[PlannedStep]:
     """What the playbook gives for the journey's facts of now."""
     document = document_of_version(journey.version_id)
-    return plan_for(document, facts_now(journey.id), journey.kickoff_on, working_time_from(journey.calendar, journey.time_zone))
+    return plan_for(document, facts_now(journey.id), journey.kickoff_on, parties_from(journey.calendar, journey.time_zone))
 
 
 def propose(journey_id: str, because: Mapping[str, Any]) -> PlanProposal | None:

@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from boardwell.domain.journeys.documents import document_of_version, hash_of_version, working_time_from
+from boardwell.domain.journeys.documents import document_of_version, hash_of_version, parties_from
 from boardwell.domain.journeys.inserting import PreparedStep, prepare
 from boardwell.domain.journeys.plan import PlannedStep, plan_for
 from boardwell.kernel.events import encode
@@ -60,7 +60,7 @@ def plan_of(version_id: str, facts: Mapping[str, Any], kickoff_on: date, calenda
 @lru_cache(maxsize=64)
 def _cached(key: _Key, rest: _Uncompared) -> Plan | None:
     document = document_of_version(rest.version_id)
-    steps = tuple(plan_for(document, rest.facts, key.kickoff_on, working_time_from(rest.calendar, key.zone)))
+    steps = tuple(plan_for(document, rest.facts, key.kickoff_on, parties_from(rest.calendar, key.zone)))
     first = tuple(step for step in steps if not step.needs)
     if not first:
         return None

@@ -1,16 +1,20 @@
-"""Moves a step to another day, with everything that hangs on the day: due instant, reminders, lateness."""
+"""Moves steps to other days, with everything that hangs on the day: due instant, reminders, lateness; and forecasts the rest."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from django.db import connection
+
 from boardwell.domain.audit.actions import Entry
-from boardwell.domain.journeys.documents import working_time_from
+from boardwell.domain.journeys.documents import document_of_version, parties_from
 from boardwell.domain.journeys.duedates import due_dates
-from boardwell.domain.journeys.models import OPEN_STATES, Journey, Step
+from boardwell.domain.journeys.models import OPEN_STATES, Fact, Journey, Step
+from boardwell.domain.journeys.plan import contracted_links
 from boardwell.domain.journeys.reminders import due_instant, moments, passed_and_next
+from boardwell.domain.journeys.schedulecourse import Course, Known
 from boardwell.domain.playbooks.document import Document, Reminders
-from boardwell.kernel.clock import now
+from boardwell.kernel.clock import now, today
 
 
 def reminders_of(step: Step, document: Document) -> Reminders:
@@ -47,7 +51,7 @@ def date_from_facts(journey_id: str, document: Document, changed: Collection[str
     if not steps:
         return
     journey = Journey.objects.get(pk=journey_id)
-    days = due_dates(document.every_step(), journey.kickoff_on, facts, working_time_from(journey.calendar, journey.time_zone))
+    days = due_dates(document.every_step(), journey.kickoff_on, facts, parties_from(journey.calendar, journey.time_zone))
     moved = [step for step in steps if days[step.key] != step.planned_on]
     for step in moved:
         before, after = step.planned_on, days[step.key]
@@ -62,3 +66,42 @@ def date_from_facts(journey_id: str, document: Document, changed: Collection[str
         if step.marks == "go_live":
             Journey.objects.filter(pk=journey_id).update(planned_live_on=after, forecast_live_on=after)
     Step.objects.bulk_update(moved, ["planned_on", "forecast_on", "due_at", "nudge_at", "next_due_at", "late_at"])
+
+
+def course_of(journey: Journey, steps: Iterable[Step]) -> Course:
+    """The journey's course; `steps` are all of its rows, with their planned days as they are in memory. One query, for facts."""
+    document = document_of_version(journey.version_id)
+    living = [step for step in steps if step.state != "cancelled"]
+    return Course(
+        document,
+        contracted_links(document, frozenset(step.key for step in living if step.key in document.steps_by_key)),
+        [Known(step.key, step.side, step.planned_on, step.done_on) for step in living],
+        kickoff_on=journey.kickoff_on,
+        times=parties_from(journey.calendar, journey.time_zone),
+        facts=dict(Fact.objects.filter(journey_id=journey.id, superseded_at=None).values_list("key", "value")),
+    )
+
+
+_FORECAST = "UPDATE journeys_step SET forecast_on = %s WHERE id = %s"
+
+
+def forecast_anew(journey_id: str) -> int:
+    """Writes the day on which each open step will be done as things stand, and the go-live; returns how many days changed.
+
+    Three reads and one write for the days that changed; runs in the caller's transaction. What has ended keeps the forecast
+    that it had. A paused journey stands still.
+    """
+    journey = Journey.objects.get(pk=journey_id)
+    if journey.state not in {"active", "live"}:
+        return 0
+    steps = list(Step.objects.filter(journey_id=journey_id).order_by("position"))
+    days = course_of(journey, steps).forecast_days(today(journey.time_zone))
+    changed = [step for step in steps if step.done_on is None and step.key in days and days[step.key] != step.forecast_on]
+    if changed:
+        with connection.cursor() as cursor:
+            cursor.executemany(_FORECAST, [(days[step.key].isoformat(), step.id) for step in changed])
+    marked = [days[step.key] for step in steps if step.marks == "go_live" and step.key in days]
+    live_on = marked[0] if marked else max(days.values(), default=None)
+    if live_on != journey.forecast_live_on and journey.live_at is None:
+        Journey.objects.filter(pk=journey_id).update(forecast_live_on=live_on)
+    return len(changed)

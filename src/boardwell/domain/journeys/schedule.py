@@ -21,7 +21,7 @@ CAUSES = {START: "start", NOT_BEFORE: "not_before", DUE: "due", FIXED: "fixed", 
 
 
 class CircleError(ValueError):
-    """Steps wait for each other; `keys` are those in or behind the circle."""
+    """Steps wait for each other; `keys` are those in a circle, or between two."""
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         super().__init__(", ".join(keys))
@@ -281,5 +281,12 @@ def network_of(activities: Iterable[Activity], calendars: Sequence[Calendar]) ->
             if not open_ends[edge.other]:
                 order.append(edge.other)
     if len(order) < len(steps):
-        raise CircleError(tuple(activity.key for place, activity in enumerate(steps) if open_ends[place]))
+        raise CircleError(_circle(steps, {place for place, waiting in enumerate(open_ends) if waiting}, out_of))
     return Network(steps, tuple(calendars), tuple(order), tuple(into), tuple(map(tuple, out_of)))
+
+
+def _circle(steps: Sequence[Activity], left: set[int], out_of: Sequence[Sequence[_Edge]]) -> tuple[str, ...]:
+    """The steps that could not be put in order, without those that only come after."""
+    while ends := {place for place in left if not any(edge.other in left for edge in out_of[place])}:
+        left -= ends
+    return tuple(steps[place].key for place in sorted(left))

@@ -7,11 +7,11 @@ from django.db import connection
 
 from boardwell.domain.journeys import engine
 from boardwell.domain.journeys.documents import document_of_version
-from boardwell.domain.journeys.events import StepDue, StepOpened
+from boardwell.domain.journeys.events import FactsRecorded, PlanChanged, StepCompleted, StepDue, StepOpened, StepReopened, StepSkipped
 from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.kinds import registry
 from boardwell.domain.journeys.models import OPEN_STATES, Journey, Step
-from boardwell.domain.journeys.redating import reminders_of
+from boardwell.domain.journeys.redating import forecast_anew, reminders_of
 from boardwell.domain.journeys.reminders import moments, passed_and_next
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
@@ -36,6 +36,12 @@ def meet_kind(heard: Heard) -> None:
         return
     if handle.is_open:
         kind.on_open(handle)
+
+
+@listen(StepCompleted, StepSkipped, StepReopened, PlanChanged, FactsRecorded, name="journeys.forecast")
+def forecast_after(heard: Heard) -> None:
+    """An early or late end moves what follows. Not in the verb: completing a step must not wait for two hundred dates."""
+    forecast_anew(heard.body["journey_id"])
 
 
 @every(timedelta(seconds=60), name="journeys.due")

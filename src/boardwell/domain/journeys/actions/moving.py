@@ -1,14 +1,13 @@
 """Moving planned days: which steps go along, and writing the new days down with everything that hangs on them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django.utils.translation import gettext as _
 
 from boardwell.domain.audit.actions import Entry
-from boardwell.domain.journeys.duedates import WorkingTime
 from boardwell.domain.journeys.models import Journey, Step
-from boardwell.domain.journeys.redating import set_planned_day
+from boardwell.domain.journeys.redating import course_of, forecast_anew, set_planned_day
 from boardwell.domain.playbooks.document import Document
 from boardwell.kernel.errors import Invalid
 
@@ -23,32 +22,25 @@ def checked_day(due_on: date) -> date:
     return due_on
 
 
-def moves_from(document: Document, time: WorkingTime, steps: Mapping[str, Step], step_key: str, due_on: date) -> dict[str, date]:
-    """The new day of the step, and of every undecided step whose day counts from it: all move by the same working days."""
-    first = steps[step_key]
-    lost = time.working_days_between(first.planned_on, due_on) if first.planned_on else 0
-    moves: dict[str, date] = {step_key: due_on}
-    queue = [step_key]
-    while queue:
-        origin = queue.pop()
-        for source in document.steps_dated_from(origin):
-            step = steps.get(source.key)
-            if step is not None and step.planned_on is not None and source.key not in moves:
-                moves[source.key] = time.add(step.planned_on, lost)
-                queue.append(source.key)
-    return moves
+def moves_from(journey: Journey, steps: Iterable[Step], step_key: str, due_on: date) -> dict[str, date]:
+    """The new day of the step, first, and of every undecided step that follows it; `steps` are all of the journey's rows."""
+    return course_of(journey, steps).moves({step_key: due_on})
 
 
 def write_moves(journey: Journey, document: Document, steps: Mapping[str, Step], moves: Mapping[str, date | None], why: str) -> list[Entry]:
-    """Writes the new days and the planned go-live that follows; returns what goes into the log. Two statements, and one to read."""
+    """Writes the new days, the planned go-live and the forecast that follow; returns what goes into the log.
+
+    The first of `moves` was asked for; the entries of the others name it, so that each day can say what moved it.
+    """
     entries = []
+    first = next(iter(moves), "")
     for key, day in moves.items():
         step = steps[key]
         entries.append(
             Entry(
                 "step.rescheduled", object_kind="step", object_id=step.id, account_id=step.account_id, journey_id=journey.id, label=key,
                 before={"planned_on": step.planned_on.isoformat() if step.planned_on else None},
-                after={"planned_on": day.isoformat() if day else None}, why=why,
+                after={"planned_on": day.isoformat() if day else None, **({"moved_by": first} if key != first else {})}, why=why,
             )
         )  # fmt: skip
         set_planned_day(step, day, journey.time_zone, document)
@@ -57,4 +49,5 @@ def write_moves(journey: Journey, document: Document, steps: Mapping[str, Step],
     live_on = latest.values_list("planned_on", flat=True).first()
     if live_on is not None:
         Journey.objects.filter(pk=journey.id).update(planned_live_on=live_on, forecast_live_on=live_on)
+    forecast_anew(journey.id)
     return entries

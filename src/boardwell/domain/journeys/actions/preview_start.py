@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from boardwell.domain.journeys.documents import document_of_version, working_time_from
+from boardwell.domain.journeys.casting import with_customer
+from boardwell.domain.journeys.documents import document_of_version, parties_from
 from boardwell.domain.journeys.plan import plan_for
 from boardwell.domain.organisations.queries import current_organisation, working_calendar
 from boardwell.domain.playbooks.document import Document
@@ -51,15 +52,25 @@ class StartPreview:
 
 
 def preview_start(
-    *, playbook_key: str, kickoff_on: date | None = None, facts: Mapping[str, Any] | None = None, time_zone: str = ""
+    *,
+    playbook_key: str,
+    kickoff_on: date | None = None,
+    facts: Mapping[str, Any] | None = None,
+    time_zone: str = "",
+    country: str = "",
 ) -> StartPreview:
-    """The plan that `start_journey` would write for these facts; writes nothing. Raises NotAllowed, NotFound, Invalid."""
+    """The plan that `start_journey` would write for these facts; writes nothing. Raises NotAllowed, NotFound, Invalid.
+
+    `country` is the customer's (ISO 3166-1 alpha-2): their steps are counted in their working days.
+    """
     tenancy.require("journeys:start")
     document = document_of_version(latest_published(playbook_key).id)
     zone = time_zone or current_organisation().time_zone
     known = {key: value for key, value in (facts or {}).items() if key in document.facts}
     first_day = kickoff_on or today(zone)
-    planned = {step.key: step for step in plan_for(document, known, first_day, working_time_from(working_calendar(), zone))}
+    planned = {
+        step.key: step for step in plan_for(document, known, first_day, parties_from(with_customer(working_calendar(), country), zone))
+    }
     stages = []
     for stage in document.stages:
         steps = []

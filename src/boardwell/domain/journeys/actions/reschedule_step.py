@@ -1,4 +1,4 @@
-"""Reschedule: move a step's planned day and what is dated from it, or the whole rest of a plan; look before at what would move."""
+"""Reschedule: move a step's planned day and what follows it, or the whole rest of a plan; look before at what would move."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +10,7 @@ from boardwell.domain.audit.actions import record_many
 from boardwell.domain.journeys import engine
 from boardwell.domain.journeys.actions.moving import checked_day, moves_from, write_moves
 from boardwell.domain.journeys.actions.reasons import required_reason
-from boardwell.domain.journeys.documents import document_of_version, working_time_from
+from boardwell.domain.journeys.documents import document_of_version, parties_from
 from boardwell.domain.journeys.events import StepRescheduled
 from boardwell.domain.journeys.learning import UNDECIDED_STATES
 from boardwell.domain.journeys.models import Journey, Step
@@ -27,7 +27,9 @@ MOST_DAYS = 250
 
 
 def reschedule_step(journey_id: str, step_key: str, *, due_on: date, reason: str) -> int:
-    """Moves the step to `due_on`; steps whose day counts from it move by the same working days. Returns how many moved.
+    """Moves the step to `due_on`, and what follows it as the schedule has it: what waits for it, what counts from it.
+
+    What was promised, the baseline and what has ended stay. Returns how many moved.
 
     Raises NotFound, NotAllowed, Invalid (no reason, absurd day), Conflict (ended).
     """
@@ -41,9 +43,8 @@ def reschedule_step(journey_id: str, step_key: str, *, due_on: date, reason: str
             raise Conflict(_("This step has ended; its day cannot move any more."))
         journey = Journey.objects.get(pk=journey_id)
         document = document_of_version(journey.version_id)
-        steps = _undecided(journey_id)
-        moves = moves_from(document, working_time_from(journey.calendar, journey.time_zone), steps, step_key, due_on)
-        entries = write_moves(journey, document, steps, moves, why)
+        steps = _steps_by_key(journey_id)
+        entries = write_moves(journey, document, steps, moves := moves_from(journey, steps.values(), step_key, due_on), why)
         engine.refresh_journey(journey_id, now())
         record_many(entries)
         emit(locked.event(StepRescheduled))
@@ -66,10 +67,12 @@ def shift_plan(journey_id: str, *, working_days: int, reason: str) -> int:
         if journey.state not in {"active", "live"}:
             raise Conflict(_("Only the days of an onboarding that is running can be moved."))
         document = document_of_version(journey.version_id)
-        time = working_time_from(journey.calendar, journey.time_zone)
-        steps = _undecided(journey_id)
+        times = parties_from(journey.calendar, journey.time_zone)
+        steps = _steps_by_key(journey_id)
         moves: dict[str, date | None] = {
-            key: time.add(step.planned_on, working_days) for key, step in steps.items() if step.planned_on is not None
+            key: times.of(step.side).add(step.planned_on, working_days)
+            for key, step in steps.items()
+            if step.planned_on is not None and step.state in UNDECIDED_STATES
         }
         if not moves:
             raise Conflict(_("No open step has a day that could move."))
@@ -118,8 +121,8 @@ def preview_move(journey_id: str, step_key: str, *, due_on: date) -> MovePreview
         raise Conflict(_("This step has ended; its day cannot move any more."))
     journey = Journey.objects.get(pk=journey_id)
     document = document_of_version(journey.version_id)
-    steps = _undecided(journey_id)
-    moves = moves_from(document, working_time_from(journey.calendar, journey.time_zone), steps, step_key, due_on)
+    steps = _steps_by_key(journey_id)
+    moves = moves_from(journey, steps.values(), step_key, due_on)
     marked = next((one.key for one in steps.values() if one.marks == "go_live"), "")
     shown = sorted(moves, key=lambda key: (key != step_key, steps[key].position))
     return MovePreview(
@@ -129,8 +132,8 @@ def preview_move(journey_id: str, step_key: str, *, due_on: date) -> MovePreview
     )  # fmt: skip
 
 
-def _undecided(journey_id: str) -> dict[str, Step]:
-    return {step.key: step for step in Step.objects.filter(journey_id=journey_id, state__in=UNDECIDED_STATES).order_by("position")}
+def _steps_by_key(journey_id: str) -> dict[str, Step]:
+    return {step.key: step for step in Step.objects.filter(journey_id=journey_id).exclude(state="cancelled").order_by("position")}
 
 
 def _title(document: Document, step: Step) -> str:

@@ -87,9 +87,12 @@ def _day(typed: dict[str, str], name: str) -> date | None:
 
 def _preview(request: HttpRequest, typed: dict[str, str]) -> StartPreview:
     kickoff_on = _day(typed, "kickoff_on")
-    zone = account_by_id(typed["account_id"]).time_zone if typed["account_id"] else ""
+    account = account_by_id(typed["account_id"]) if typed["account_id"] else None
     facts = _facts(request, typed["playbook_key"], kickoff_on)
-    return preview_start(playbook_key=typed["playbook_key"], kickoff_on=kickoff_on, facts=facts, time_zone=zone)
+    return preview_start(
+        playbook_key=typed["playbook_key"], kickoff_on=kickoff_on, facts=facts,
+        time_zone=account.time_zone if account else "", country=account.country if account else "",
+    )  # fmt: skip
 
 
 def _standard_words(request: HttpRequest, typed: dict[str, str]) -> str:
