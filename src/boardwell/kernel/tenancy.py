@@ -27,6 +27,7 @@ class Actor:
 
     `kind` is member, contact, api_key or system; `id` the row's id (mem_…, con_…, key_…) or "system".
     `account_ids` is None for insiders; for outsiders the accounts whose rows they may ever see.
+    `looker_id` names the member who looks through a contact's eyes: such an actor reads, and leaves no trace in the contact's name.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Actor:
     role: str = ""
     permissions: frozenset[str] = field(default_factory=frozenset)
     account_ids: frozenset[str] | None = None
+    looker_id: str = ""
 
     @property
     def is_insider(self) -> bool:

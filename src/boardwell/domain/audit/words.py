@@ -17,6 +17,8 @@ WORDS: dict[str, str | Promise] = {
     "contact.changed": _("changed a contact"),
     "contact.invited": _("invited a contact"),
     "contact.joined": _("came in for the first time"),
+    "contact.looked_as": _("began to see the portal as a contact sees it"),
+    "contact.look_ended": _("stopped seeing the portal as a contact sees it"),
     "contact.removed": _("removed a contact"),
     "fact.recorded": _("recorded a fact"),
     "file.changed": _("changed a file"),

@@ -1,6 +1,7 @@
 """The catalogue of permissions, the roles that carry them, and the actors that people and keys become."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
@@ -31,6 +32,7 @@ PERMISSIONS: dict[str, Label] = {
     "journeys:skip": _("Skip and reopen steps"),
     "journeys:start": _("Start onboardings"),
     "journeys:view": _("See onboardings"),
+    "journeys:view_as": _("See the portal as one of the customer's people sees it"),
     "lists:export": _("Export lists as CSV"),
     "mail:view": _("See outgoing mail"),
     "messages:write": _("Write to customers"),
@@ -51,7 +53,7 @@ _VIEWING = frozenset({
 })  # fmt: skip
 _WORKING = _VIEWING | {
     "accounts:edit", "files:upload", "journeys:assign", "journeys:complete", "journeys:edit", "journeys:go_live",
-    "journeys:pause", "journeys:reschedule", "journeys:skip", "journeys:start", "lists:export", "mail:view", "messages:write",
+    "journeys:pause", "journeys:reschedule", "journeys:skip", "journeys:start", "journeys:view_as", "lists:export", "mail:view", "messages:write",
     "messages:write_internal",
 }  # fmt: skip
 _DOING = _VIEWING | {"files:upload", "journeys:complete", "messages:write", "messages:write_internal"}
@@ -91,6 +93,8 @@ CONTACT_PERMISSIONS: dict[str, Label] = {
     "portal:hand_over": _("Give steps to colleagues"),
 }
 """What the customer's side of the catalogue says, in words."""
+LOOKING_PERMISSIONS = frozenset({"portal:view", "files:view"})
+"""What is left of a contact's permissions for a member who only looks through their eyes."""
 CONTACT_ROLE_LABELS: dict[str, Label] = {"participant": _("Participant"), "admin": _("Administrator")}
 
 
@@ -113,6 +117,11 @@ def actor_for_contact(contact_id: str, name: str, person_id: str | None, role: s
         kind="contact", id=contact_id, name=name, person_id=person_id, role=role,
         permissions=CONTACT_ROLES.get(role, frozenset()), account_ids=frozenset(account_ids),
     )  # fmt: skip
+
+
+def actor_for_look(contact: Actor, member: Actor) -> Actor:
+    """The actor that a member is while looking through a contact's eyes: sees what the contact sees, and may do nothing."""
+    return replace(contact, permissions=contact.permissions & LOOKING_PERMISSIONS, looker_id=member.id)
 
 
 def actor_for_key(key: "ApiKey") -> Actor:

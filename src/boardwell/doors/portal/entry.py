@@ -16,18 +16,26 @@ from boardwell.domain.conversations.queries import unread_count
 from boardwell.domain.journeys.queries.seats import seat_at
 from boardwell.domain.people.queries import provider_by_id
 from boardwell.domain.people.roles import actor_for_contact
+from boardwell.doors.portal.looking import look_of, show_as
 from boardwell.kernel import rates, tenancy
 from boardwell.kernel.clock import now, time_zones
 from boardwell.ui.links import path_to
 
 
 def portal(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Wraps a view of one onboarding: it runs as the contact, who sees the shared part of their own accounts only."""
+    """Wraps a view of one onboarding: it runs as the contact, who sees the shared part of their own accounts only.
+
+    A member who looks through a contact's eyes (`looking`) sees the same, and changes nothing.
+    """
 
     @wraps(view)
     def entered(request: HttpRequest, journey_id: str, **parts: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
+        look = look_of(request, journey_id)
+        if look is not None and is_reached(request, look.organisation_id):
+            use_habits_of(request)
+            return show_as(look, request, view, parts, _navigation)
         seat = seat_at(journey_id, request.user.pk)
         if seat is None or not is_reached(request, seat.organisation_id):
             raise Http404

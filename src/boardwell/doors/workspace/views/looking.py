@@ -1,0 +1,34 @@
+"""Through the customer's eyes: opening the portal as a contact sees it, and closing it again."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from boardwell.domain.journeys.actions.view_as_contact import end_view, view_as_contact
+from boardwell.domain.journeys.queries.looks import COOKIE, LASTS
+from boardwell.doors.workspace.entry import workspace
+from boardwell.ui.links import path_to
+
+
+@workspace("journeys:view_as")
+@require_POST
+def view_as(request: HttpRequest, slug: str, journey_id: str, contact_id: str) -> HttpResponse:
+    """Opens the portal as the contact sees it. A cookie for the paths of this onboarding's portal carries that, not the session."""
+    text = view_as_contact(journey_id, contact_id, session_key=request.session.session_key or "")
+    portal = path_to("portal:home", journey_id=journey_id)
+    answer = redirect(portal)
+    answer.set_cookie(COOKIE, text, max_age=LASTS, path=portal, secure=request.is_secure(), httponly=True, samesite="Strict")
+    return answer
+
+
+@workspace("journeys:view_as")
+@require_POST
+def view_as_end(request: HttpRequest, slug: str, journey_id: str, contact_id: str) -> HttpResponse:
+    """The way out: back to the workspace, as oneself."""
+    end_view(journey_id, contact_id)
+    messages.success(request, _("You are back, with your own eyes."), extra_tags="good")
+    answer = redirect("workspace:journey_tab", slug=slug, journey_id=journey_id, tab="people")
+    answer.delete_cookie(COOKIE, path=path_to("portal:home", journey_id=journey_id), samesite="Strict")
+    return answer
