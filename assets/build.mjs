@@ -20,6 +20,14 @@ const fonts = [
 ];
 for (const [from, to] of fonts) copyFileSync(join(modules, from), join(out, "fonts", to));
 
+// Whole fonts for paper: what lays out PDFs reads neither woff2 nor variable fonts.
+mkdirSync(join(out, "papers"), { recursive: true });
+for (const [family, file] of [["inter", "Inter"], ["noto-sans-bengali", "NotoSansBengali"], ["noto-sans-devanagari", "NotoSansDevanagari"]]) {
+  for (const weight of ["400Regular", "600SemiBold"]) {
+    copyFileSync(join(modules, `@expo-google-fonts/${family}/${weight}/${file}_${weight}.ttf`), join(out, "papers", `${file}-${weight}.ttf`));
+  }
+}
+
 copyFileSync(join(modules, "htmx.org/dist/htmx.min.js"), join(out, "htmx.js"));
 
 const names = readFileSync(join(root, "assets/icons.txt"), "utf8").split("\n").filter(Boolean);

@@ -4,6 +4,7 @@ import pytest
 
 from boardwell.domain.journeys.actions.complete_step import complete_step
 from boardwell.domain.journeys.models import Step
+from boardwell.domain.papers.actions.write_paper import draft_paper, send_paper
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -20,8 +21,11 @@ def test_every_workspace_page_is_clean(house, open_as, axe, width: int, scheme: 
     page = open_as(house.owner.person, width=width, scheme=scheme)
     paths = [f"/acme/{path}" for path in WORKSPACE]
     paths += [
-        f"/acme/journeys/{journey_id}/{tab}" for tab in ("", "timeline/", "people/", "files/", "messages/", "facts/", "steps/welcome/")
+        f"/acme/journeys/{journey_id}/{tab}"
+        for tab in ("", "timeline/", "people/", "files/", "messages/", "facts/", "steps/welcome/", "papers/")
     ]
+    with house.as_owner():
+        paths.append(f"/acme/journeys/{journey_id}/papers/{draft_paper(journey_id, 'expectation_sheet')}/")
     paths += [f"/acme/accounts/{house.account_id}/", "/me/", "/gallery/"]
     found = {}
     for path in paths:
@@ -39,9 +43,11 @@ def test_every_portal_page_is_clean(house, open_as, axe, width: int, scheme: str
     journey_id = house.start()
     with house.as_owner():
         complete_step(journey_id, "welcome")
+        paper_id = draft_paper(journey_id, "expectation_sheet")
+        send_paper(paper_id, {"support": "We answer in **four hours**."}, revision=1)
     page = open_as(house.contact.person, width=width, scheme=scheme)
     found = {}
-    for path in ("", "plan/", "messages/", "files/", "people/", "steps/needs/"):
+    for path in ("", "plan/", "messages/", "files/", "people/", "steps/needs/", f"papers/{paper_id}/"):
         page.goto(f"/p/{journey_id}/{path}")
         if problems := axe(page):
             found[path] = problems

@@ -1,6 +1,7 @@
 """Two houses with something in every table, and one of them with a canary in every text that people wrote."""
 
 import re
+from datetime import date
 from io import BytesIO
 
 from django.apps import apps
@@ -20,6 +21,9 @@ from boardwell.domain.journeys.kinds import kind_rules
 from boardwell.domain.journeys.models import PlanProposal, Step
 from boardwell.domain.organisations.actions.change_settings import save_calendar, update_brand
 from boardwell.domain.organisations.models import WorkCalendar
+from boardwell.domain.papers.actions.accept_paper import accept_paper
+from boardwell.domain.papers.actions.schedule_reports import schedule_reports
+from boardwell.domain.papers.actions.write_paper import draft_paper, send_paper
 from boardwell.domain.people.actions.change_member import change_member
 from boardwell.domain.people.actions.manage_api_keys import create_api_key
 from boardwell.domain.people.actions.save_view import save_view
@@ -85,9 +89,16 @@ class Filled(House):
             start_import(self.run_id, mapping={"name": "Name", "contact_email": "Contact email"})
             self.mapping_run_id = upload_import(BytesIO(rows.encode()), f"{word}.csv")
             self.invitation_id = invite_contact(self.contact.id, journey_id=self.journey_id)
+            sheet = draft_paper(self.journey_id, "expectation_sheet")
+            send_paper(sheet, {"support": f"{word} support"}, revision=1)
+            self.paper_id = draft_paper(self.journey_id, "status_report")
+            send_paper(self.paper_id, {"summary": f"{word} report"}, revision=1)
+            self.draft_id = draft_paper(self.journey_id, "status_report")
+            schedule_reports(self.journey_id, every="month", first_on=date(2099, 1, 1), by_itself=False)
             # A contact's part is done by the contact.
         with self.as_contact():
             save_progress(self.journey_id, "questions", {"answers": {"text": f"{word} draft"}})
+            accept_paper(self.journey_id, sheet, name=f"{word} name")
             # Adding one through the action would ask a provider on the network.
         with self.as_owner():
             IdentityProvider(
@@ -122,6 +133,7 @@ class Filled(House):
             "slug": self.slug, "journey_id": self.journey_id, "account_id": self.account_id, "contact_id": self.contact.id,
             "key": "questions", "file_id": self.file_id, "mail_id": self.mail_id, "member_id": self.viewer.id, "tab": "plan",
             "section": "brand", "run_id": self.run_id, "invitation_id": self.invitation_id, "token": self.token, "revision": "1",
+            "paper_id": self.paper_id,
         }  # fmt: skip
 
     @property
@@ -131,7 +143,7 @@ class Filled(House):
             "journey": self.journey_id, "account": self.account_id, "contact": self.contact.id, "file": self.file_id,
             "mail": self.mail_id, "member": self.owner.id, "run": self.mapping_run_id, "invitation": self.invitation_id,
             "step": self.step_id, "message": self.message_id, "proposal": self.proposal_id, "calendar": self.calendar_id,
-            "view": self.view_id, "api key": self.key_id, "person": str(self.owner.person_id), "organisation": self.organisation_id,
+            "view": self.view_id, "paper": self.paper_id, "draft": self.draft_id, "api key": self.key_id, "person": str(self.owner.person_id), "organisation": self.organisation_id,
         }  # fmt: skip
 
     def texts(self) -> list[tuple[type[models.Model], str]]:

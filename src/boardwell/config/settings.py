@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "boardwell.domain.conversations",
     "boardwell.domain.playbooks",
     "boardwell.domain.journeys",
+    "boardwell.domain.papers",
     "boardwell.ui",
     *listener_apps(),
     *capability_apps(),

@@ -37,6 +37,7 @@ PERMISSIONS: dict[str, Label] = {
     "mail:view": _("See outgoing mail"),
     "messages:write": _("Write to customers"),
     "messages:write_internal": _("Write internal notes"),
+    "papers:write": _("Write status reports and expectation sheets"),
     "people:manage": _("Invite members and change roles"),
     "people:view": _("See the team"),
     "playbooks:edit": _("Write playbooks"),
@@ -54,7 +55,7 @@ _VIEWING = frozenset({
 _WORKING = _VIEWING | {
     "accounts:edit", "files:upload", "journeys:assign", "journeys:complete", "journeys:edit", "journeys:go_live",
     "journeys:pause", "journeys:reschedule", "journeys:skip", "journeys:start", "journeys:view_as", "lists:export", "mail:view", "messages:write",
-    "messages:write_internal",
+    "messages:write_internal", "papers:write",
 }  # fmt: skip
 _DOING = _VIEWING | {"files:upload", "journeys:complete", "messages:write", "messages:write_internal"}
 

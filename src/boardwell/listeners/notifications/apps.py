@@ -15,3 +15,4 @@ class NotificationsConfig(AppConfig):
         """Makes the listeners and the recurring digest known."""
         import_module("boardwell.listeners.notifications.hearing")
         import_module("boardwell.listeners.notifications.digest")
+        import_module("boardwell.listeners.notifications.papers")

@@ -20,7 +20,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "steps": ("step",),
     "plan": ("journey", "plan"),
     "facts": ("fact",),
-    "messages": ("message",),
+    "messages": ("message", "paper"),
     "files": ("file",),
     "people": ("contact", "account"),
 }

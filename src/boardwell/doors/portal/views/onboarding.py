@@ -20,6 +20,7 @@ from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.kinds import registry
 from boardwell.domain.journeys.queries.pages import journey_head, journey_page, portal_home
 from boardwell.domain.journeys.queries.undoing import last_undoable
+from boardwell.domain.papers.queries import papers_of
 from boardwell.domain.vault.actions.keep_file import keep_file, note_opened
 from boardwell.domain.vault.queries import file_by_id, files_of_journey, files_of_step, open_picture
 from boardwell.doors.portal.entry import portal
@@ -43,7 +44,7 @@ def home(request: HttpRequest, journey_id: str) -> HttpResponse:
 def plan(request: HttpRequest, journey_id: str) -> HttpResponse:
     """The whole plan with days, and what is expected of whom."""
     seen = journey_page(journey_id)
-    return page(request, "portal/plan.html", {"page": seen, "head": seen.head})
+    return page(request, "portal/plan.html", {"page": seen, "head": seen.head, "papers": papers_of(journey_id)})
 
 
 @portal

@@ -1,0 +1,1 @@
+"""What we hand the customer in writing about a journey: status reports and expectation sheets."""
