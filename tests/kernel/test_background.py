@@ -15,6 +15,7 @@ from boardwell.kernel import events, recurring, tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.models import BackgroundTask, Mail, OutboxEvent, RecurringWork
 from boardwell.kernel.outgoing.mail import OutgoingMail, post
+from boardwell.kernel.tasks import worker
 from boardwell.kernel.tasks.backend import enqueue_once
 from boardwell.kernel.tasks.worker import Worker, run_until_idle
 from tests.conftest import ROOT
@@ -98,6 +99,29 @@ def test_a_failing_listener_gets_the_event_again_and_the_others_only_once(house,
     run_until_idle()
     assert heard == ["good", "bad", "bad"]
     assert not OutboxEvent.objects.filter(dispatched_at=None).exists()
+
+
+def test_an_event_that_nobody_listens_to_is_kept_as_delivered_and_wakes_no_worker(house, django_capture_on_commit_callbacks) -> None:
+    with django_capture_on_commit_callbacks() as after, house.as_owner(), transaction.atomic():
+        events.emit(events.Event())
+    kept = OutboxEvent.objects.get(name="Event")
+    assert (kept.dispatched_at, after) == (kept.happened_at, [])
+
+
+def test_events_of_a_busy_moment_are_delivered_together_and_after_a_quiet_one_at_once(house, monkeypatch) -> None:
+    rests: list[float] = []
+    heard: list[str] = []
+    monkeypatch.setitem(events._listeners, "Event", [("anybody", lambda event: heard.append(event.name))])
+    run_until_idle()
+    busy = Worker()
+    monkeypatch.setattr(busy.stopping, "wait", rests.append)
+    monkeypatch.setattr(worker, "GATHER_SECONDS", 60.0)
+    for _turn in range(2):
+        with house.as_owner(), transaction.atomic():
+            events.emit(events.Event())
+        busy.turn()
+    assert heard == ["Event", "Event"]
+    assert [0 < rest <= 60 for rest in rests] == [True]
 
 
 def test_an_event_outside_a_transaction_is_refused(house, monkeypatch) -> None:

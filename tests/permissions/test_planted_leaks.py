@@ -17,6 +17,7 @@ from django.urls import get_resolver
 from boardwell.domain.accounts.models import Account, Contact
 from boardwell.domain.conversations.models import Message
 from boardwell.domain.journeys.models import Journey, Step
+from boardwell.domain.people.queries import desk_at
 from boardwell.domain.vault.models import StoredFile
 from boardwell.doors.portal.entry import portal
 from boardwell.doors.workspace.entry import workspace
@@ -182,7 +183,8 @@ PLANTS: dict[str, tuple[Callable[[Patch], None], str, str, str]] = {
         "neighbour", "sweep", "sweep",
     ),
     "open door": (
-        lambda p: (p.setattr("boardwell.doors.workspace.entry.member_of_person", lambda person_id: kept["victim"].owner)),
+        lambda p: (p.setattr(
+            "boardwell.doors.workspace.entry.desk_at", lambda slug, person_id: desk_at(slug, kept["victim"].owner.person_id))),
         "workspace:(home|journeys|audit)$", "sweep", "sweep",
     ),
 }  # fmt: skip

@@ -4,6 +4,7 @@ A route that takes ids of an organisation must answer strangers as if nothing we
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from django.db import transaction
@@ -16,6 +17,7 @@ from boardwell.domain.journeys.actions.complete_step import complete_step
 from boardwell.domain.journeys.models import ImportRun, Journey, Step
 from boardwell.domain.papers.actions.write_paper import draft_paper, send_paper
 from boardwell.domain.people.models import Person
+from boardwell.domain.people.queries import desk_at
 from boardwell.domain.vault.models import StoredFile
 from boardwell.kernel import tenancy
 from boardwell.kernel.outgoing.mail import OutgoingMail, post
@@ -206,7 +208,8 @@ def test_a_planted_leak_is_caught(world, signed_in, monkeypatch) -> None:
     """The sweep must be able to fail: with scoping switched off the canary comes through."""
     house, other, parts = world
     monkeypatch.setattr(tenancy, "is_unscoped", lambda: True)
-    monkeypatch.setattr("boardwell.doors.workspace.entry.member_of_person", lambda person_id: other.owner)
+    desk = desk_at("acme", house.owner.person_id)
+    monkeypatch.setattr("boardwell.doors.workspace.entry.desk_at", lambda slug, person_id: replace(desk, id=other.owner.id))
     body = signed_in(other.owner.person).get(path_of("workspace:journey", parts)).content
     assert CANARY.encode() in body
 

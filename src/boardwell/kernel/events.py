@@ -20,7 +20,7 @@ class Event:
 
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
-_COLUMNS = ("organisation_id", "name", "body", "happened_at")
+_COLUMNS = ("organisation_id", "name", "body", "happened_at", "dispatched_at")
 
 
 def encode(value: Any) -> str:
@@ -29,14 +29,22 @@ def encode(value: Any) -> str:
 
 
 def emit(*happenings: Event) -> None:
-    """Writes the events; must be called inside the transaction of the effect. One statement for all of them."""
+    """Writes the events; must be called inside the transaction of the effect. One statement for all of them.
+
+    What nobody listens to is kept as delivered already, and wakes no worker.
+    """
     if not happenings:
         return
     if not connection.in_atomic_block:
         raise RuntimeError("emit outside a transaction: the effect and its event must commit together")
     organisation_id, at = tenancy.current().organisation_id, instant(now())
-    insert_rows("kernel_outboxevent", _COLUMNS, [(organisation_id, type(each).__name__, encode(each), at) for each in happenings])
-    announce(EVENTS)
+    rows = []
+    for each in happenings:
+        name = type(each).__name__
+        rows.append((organisation_id, name, encode(each), at, None if name in _listeners else at))
+    insert_rows("kernel_outboxevent", _COLUMNS, rows)
+    if any(row[-1] is None for row in rows):
+        announce(EVENTS)
 
 
 type Listener = Callable[[Heard], None]

@@ -2,11 +2,20 @@
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from boardwell.domain.audit.actions import record
 from boardwell.domain.audit.models import AuditEntry
-from boardwell.domain.audit.queries import entries_for_journey, entries_for_object, log
+from boardwell.domain.audit.queries import (
+    act_at,
+    actors_of_journey,
+    entries_for_journey,
+    entries_for_object,
+    log,
+    newest_of_actor,
+    openings_of_journey,
+)
 from boardwell.domain.audit.words import WORDS, register_verb, sentence
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import NotAllowed, NotFound
@@ -47,6 +56,20 @@ def test_filters_narrow(seven) -> None:
         [line] = entries_for_object("stp_3")
     assert (line.words, line.why, line.before, line.after) == ("skipped a step", "no need", {"state": "ready"}, {"state": "ended"})
     assert line.actor_name == "Owner acme"
+
+
+@pytest.mark.sqlite_only
+def test_what_happened_in_a_journey_is_found_by_its_index_however_long_the_log(seven) -> None:
+    with seven.as_owner(), CaptureQueriesContext(connection) as seen:
+        assert newest_of_actor("jrn_b", seven.owner.id) == entries_for_journey("jrn_b")[0].position
+        assert [line.label for line in act_at("jrn_b", entries_for_journey("jrn_b")[0].position)] == ["Step 6"]
+        assert openings_of_journey("jrn_b") == {}
+        assert actors_of_journey("jrn_b") == [(seven.owner.id, "Owner acme")]
+    reads = [query["sql"] for query in seen if "journey_id" in query["sql"].partition("WHERE")[2]]
+    with connection.cursor() as cursor:
+        plans = [str(cursor.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()) for sql in reads]
+    assert len(reads) == 7
+    assert [sql for sql, plan in zip(reads, plans, strict=True) if "audit_of_journey" not in plan and "position=?" not in plan] == []
 
 
 def test_neither_a_customer_nor_another_organisation_reads_the_log(seven, other) -> None:

@@ -183,7 +183,8 @@ def test_a_key_works_until_it_is_revoked_or_expires(house) -> None:
         key_id, secret = create_api_key(name="CRM", scopes=["journeys:view"], expires_in_days=1)
         found = key_by_secret(secret)
         assert found is not None
-        assert (found.id, found.secret_hash == secret, found.hint) == (key_id, False, secret[:8])
+        assert (found.id, found.organisation_id, found.scopes, found.hint) == (key_id, house.organisation_id, ["journeys:view"], secret[:8])
+        assert ApiKey.objects.get(pk=key_id).secret_hash != secret
         with time_machine.travel(found.expires_at):
             assert key_by_secret(secret) is None
         revoke_api_key(key_id)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from boardwell.domain.audit.models import AuditEntry
 from boardwell.domain.audit.words import sentence
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import NotFound
+from boardwell.kernel.sql import as_instant, fetch_all, fetch_one, wall, written_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,34 @@ class Line:
     actor_id: str = ""
 
 
+class _Row(NamedTuple):
+    """An entry as a statement of ours gives it."""
+
+    position: int
+    at: datetime
+    actor_kind: str
+    actor_id: str
+    verb: str
+    object_kind: str
+    object_id: str
+    journey_id: str
+    body: str
+    leaf_hash: bytes
+
+
+_COLUMNS = ", ".join(f"e.{name}" for name in _Row._fields)
+
+
 def _lines(rows: QuerySet[AuditEntry], most: int) -> list[Line]:
     return [_line(entry) for entry in rows[:most]]
 
 
-def _line(entry: AuditEntry) -> Line:
+def _of_journey(journey_id: str) -> QuerySet[AuditEntry]:
+    """The entries of a journey. The second condition repeats that of the partial index, which SQLite does not use without it."""
+    return AuditEntry.objects.filter(journey_id=journey_id).exclude(journey_id="")
+
+
+def _line(entry: AuditEntry | _Row) -> Line:
     try:
         body = json.loads(entry.body)
         name, label = str(body["actor"]["name"]), str(body["object"].get("label", ""))
@@ -71,7 +95,7 @@ def entries_for_journey(
 ) -> list[Line]:
     """What happened in a journey, newest first; for the team only. `groups` are first parts of verbs, such as step."""
     _insiders_only()
-    rows = AuditEntry.objects.filter(journey_id=journey_id).order_by("-position")
+    rows = _of_journey(journey_id).order_by("-position")
     if before_position is not None:
         rows = rows.filter(position__lt=before_position)
     if groups:
@@ -87,7 +111,7 @@ def entries_for_journey(
 def actors_of_journey(journey_id: str) -> list[tuple[str, str]]:
     """(id, name as last written) of everybody who did something in a journey; for the team only. Two queries."""
     _insiders_only()
-    last = AuditEntry.objects.filter(journey_id=journey_id).values("actor_id").annotate(last=Max("position")).order_by("-last")[:200]
+    last = _of_journey(journey_id).values("actor_id").annotate(last=Max("position")).order_by("-last")[:200]
     rows = AuditEntry.objects.filter(position__in=[row["last"] for row in last])
     return sorted(((line.actor_id, line.actor_name) for line in map(_line, rows)), key=lambda pair: pair[1].casefold())
 
@@ -96,7 +120,7 @@ def openings_of_journey(journey_id: str) -> dict[str, list[Line]]:
     """Who opened which file of a journey, newest first, by file id; for the team only. One query."""
     _insiders_only()
     found: dict[str, list[Line]] = {}
-    for line in _lines(AuditEntry.objects.filter(journey_id=journey_id, verb="file.opened").order_by("-position"), 1_000):
+    for line in _lines(_of_journey(journey_id).filter(verb="file.opened").order_by("-position"), 1_000):
         found.setdefault(line.object_id, []).append(line)
     return found
 
@@ -129,6 +153,8 @@ def log(
         rows = rows.filter(position__lt=before_position)
     exact = {"verb": verb, "actor_id": actor_id, "journey_id": journey_id}
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
+    if journey_id:
+        rows = rows.exclude(journey_id="")  # see _of_journey
     if words:
         rows = rows.filter(Q(body__icontains=words) | Q(object_id=words))
     return _lines(rows, most)
@@ -142,24 +168,35 @@ def log_actors() -> list[tuple[str, str]]:
     return sorted(((line.actor_id, line.actor_name) for line in map(_line, rows)), key=lambda pair: pair[1].casefold())
 
 
+_IN_JOURNEY = "FROM audit_auditentry e WHERE e.journey_id = %s AND NOT (e.journey_id = '') AND "
+"""See `_of_journey`. After every verb of a page somebody asks for what can be undone, so these are prepared."""
+
+
 def newest_of_actor(journey_id: str, actor_id: str) -> int | None:
     """The position of the newest entry that somebody wrote in a journey; for themselves."""
-    rows = AuditEntry.objects.filter(journey_id=journey_id, actor_id=actor_id).order_by("-position")
-    return rows.values_list("position", flat=True).first()
+    condition, values = wall("e", "account_id")
+    found = fetch_one(
+        f"SELECT e.position {_IN_JOURNEY}{condition} AND e.actor_id = %s ORDER BY e.position DESC LIMIT 1", [journey_id, *values, actor_id]
+    )
+    return found[0] if found else None
 
 
 def act_at(journey_id: str, position: int) -> list[Line]:
     """Every entry that was written in one go with the one at a position, in order; for the actor's own undo, not for pages."""
-    entry = AuditEntry.objects.filter(journey_id=journey_id, position=position).first()
+    condition, values = wall("e", "account_id")
+    entry = fetch_one(f"SELECT e.at, e.actor_id {_IN_JOURNEY}{condition} AND e.position = %s", [journey_id, *values, position])
     if entry is None:
         return []
-    rows = AuditEntry.objects.filter(journey_id=journey_id, at=entry.at, actor_id=entry.actor_id)
-    return _lines(rows.order_by("position"), 2_000)
+    rows = fetch_all(
+        f"SELECT {_COLUMNS} {_IN_JOURNEY}{condition} AND e.at = %s AND e.actor_id = %s ORDER BY e.position LIMIT 2000",
+        [journey_id, *values, written_back(entry[0]), entry[1]],
+    )
+    return [_line(_Row(row[0], as_instant(row[1]) or row[1], *row[2:])) for row in rows]
 
 
 def first_since(journey_id: str, position: int, object_ids: Collection[str], verbs: Collection[str]) -> Line | None:
     """The first entry after a position about one of these objects, with one of these verbs; for the actor's own undo."""
-    rows = AuditEntry.objects.filter(journey_id=journey_id, position__gt=position, object_id__in=object_ids, verb__in=verbs)
+    rows = _of_journey(journey_id).filter(position__gt=position, object_id__in=object_ids, verb__in=verbs)
     return next(iter(_lines(rows.order_by("position"), 1)), None)
 
 

@@ -8,20 +8,20 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from boardwell.domain.audit.actions import record
+from boardwell.domain.journeys.access import refuse_strangers
 from boardwell.domain.journeys.actions.complete_step import complete_step
 from boardwell.domain.journeys.actions.hold_step import block_step, send_back
 from boardwell.domain.journeys.actions.save_progress import save_progress
 from boardwell.domain.journeys.documents import document_of_version
 from boardwell.domain.journeys.learning import facts_now
-from boardwell.domain.journeys.models import Step
 from boardwell.domain.journeys.orders import Outcome
-from boardwell.domain.journeys.rows import step_of
 from boardwell.domain.playbooks.document import FactType, StepPlan
 from boardwell.domain.vault.actions.keep_file import keep_file, remove_file
 from boardwell.domain.vault.models import StoredFile
 from boardwell.domain.vault.queries import files_of_step
 from boardwell.kernel import storage
-from boardwell.kernel.errors import Conflict
+from boardwell.kernel.errors import Conflict, NotFound
+from boardwell.kernel.sql import as_json, fetch_one, wall
 from boardwell.kernel.texts import in_language
 
 
@@ -33,6 +33,7 @@ class StepHandle:
     account_id: str
     step_id: str
     key: str
+    kind: str
     state: str
     side: str
     progress: Mapping[str, Any]
@@ -106,13 +107,24 @@ class StepHandle:
         )  # fmt: skip
 
 
+_SEEN = """
+SELECT s.id, s.account_id, s.key, s.kind, s.state, s.side, s.visibility, s.progress, s.outcome, s.reason, j.version_id
+FROM journeys_step s JOIN journeys_journey j ON j.id = s.journey_id
+WHERE s.journey_id = %s AND s.key = %s AND
+"""
+
+
 def handle_for(journey_id: str, step_key: str) -> StepHandle:
-    """The handle, or NotFound when the step is absent or not the actor's to see."""
-    step = step_of(journey_id, step_key)
-    version_id = Step.objects.filter(pk=step.pk).values_list("journey__version_id", flat=True).get()
+    """The handle, or NotFound when the step is absent or not the actor's to see. One statement, since every form of a step begins here."""
+    condition, values = wall("s", "account_id")
+    found = fetch_one(_SEEN + condition, [journey_id, step_key, *values])
+    if found is None:
+        raise NotFound(_("There is no such step."))
+    step_id, account_id, key, kind, state, side, visibility, progress, outcome, reason, version_id = found
+    refuse_strangers(account_id, visibility)
     document = document_of_version(version_id)
     return StepHandle(
-        journey_id=journey_id, account_id=step.account_id, step_id=step.id, key=step.key, state=step.state, side=step.side,
-        progress=step.progress or {}, outcome=step.outcome, reason=step.reason,
-        plan=document.step(step.key.partition("~")[0]), fact_types=document.facts,
+        journey_id=journey_id, account_id=account_id, step_id=step_id, key=key, kind=kind, state=state, side=side,
+        progress=as_json(progress) or {}, outcome=as_json(outcome), reason=reason, plan=document.step(key.partition("~")[0]),
+        fact_types=document.facts,
     )  # fmt: skip

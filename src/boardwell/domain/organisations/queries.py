@@ -92,6 +92,7 @@ def working_calendar() -> dict[str, Any]:
 
 
 DEFAULT_SESSION_HOURS = AccessPolicy().portal_session_hours
+DEFAULT_SECOND_FACTOR = AccessPolicy().second_factor
 """Where no policy was saved."""
 
 

@@ -2,18 +2,21 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db.models import TextField, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
+from boardwell.domain.organisations.queries import BRAND_COLUMNS, DEFAULT_SECOND_FACTOR, BrandView, brand_from
 from boardwell.domain.people.models import ApiKey, IdentityProvider, Member, Person, SavedView
 from boardwell.kernel import sealed, tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.errors import NotFound
 from boardwell.kernel.folding import Folded, holding
 from boardwell.kernel.hits import MOST_HITS, Hit
+from boardwell.kernel.sql import as_instant, as_json, fetch_one
 from boardwell.kernel.words import line
 
 
@@ -37,6 +40,39 @@ def memberships_of(person_id: str) -> list[Membership]:
             .values_list("organisation_id", "organisation__slug", "organisation__name", "id", "role")
         )
         return [Membership(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A person as an active member of an organisation, and how it lets its members in."""
+
+    organisation_id: str
+    id: str
+    name: str
+    role: str
+    person_id: str
+    second_factor: str
+    brand: BrandView
+
+
+_DESK = f"""
+SELECT o.id, m.id, m.name, m.role, m.person_id, y.second_factor, {BRAND_COLUMNS}
+FROM organisations_organisation o
+JOIN people_member m ON m.organisation_id = o.id AND m.active
+LEFT JOIN organisations_accesspolicy y ON y.organisation_id = o.id
+LEFT JOIN organisations_brand b ON b.organisation_id = o.id
+WHERE o.slug = %s AND m.person_id = %s
+"""
+
+
+def desk_at(slug: str, person_id: str) -> Desk | None:
+    """The desk, for the workspace's door; None for strangers, former members and where there is no such organisation."""
+    with tenancy.unscoped("workspace entry: the path names the organisation"):
+        row = fetch_one(_DESK, [slug, person_id])
+    if row is None:
+        return None
+    organisation_id, member_id, name, role, person, second_factor, *brand = row
+    return Desk(organisation_id, member_id, name, role, person, second_factor or DEFAULT_SECOND_FACTOR, brand_from(brand))
 
 
 def member_of_person(person_id: str) -> Member | None:
@@ -72,14 +108,32 @@ def api_keys() -> list[ApiKey]:
     return list(ApiKey.objects.order_by("-created_at"))
 
 
-def key_by_secret(secret: str) -> ApiKey | None:
-    """The usable key with this secret, in whichever organisation; None when unknown, expired or revoked."""
+class UsableKey(NamedTuple):
+    """An API key with which a program may come in."""
+
+    id: str
+    organisation_id: str
+    name: str
+    hint: str
+    scopes: list[str]
+    expires_at: datetime | None
+
+
+_KEY = "SELECT id, organisation_id, name, hint, scopes, expires_at FROM people_apikey WHERE secret_hash = %s AND revoked_at IS NULL"
+
+
+def key_by_secret(secret: str) -> UsableKey | None:
+    """The usable key with this secret, in whichever organisation; None when unknown, expired or revoked.
+
+    Read anew for each request, so that a revoked key is useless at once; one prepared statement.
+    """
     digest = hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
     with tenancy.unscoped("API entry: the key names the organisation"):
-        key = ApiKey.objects.filter(secret_hash=digest, revoked_at=None).first()
-    if key is None or (key.expires_at is not None and key.expires_at <= now()):
+        row = fetch_one(_KEY, [digest])
+    if row is None:
         return None
-    return key
+    key = UsableKey(row[0], row[1], row[2], row[3], as_json(row[4]), as_instant(row[5]))
+    return None if key.expires_at is not None and key.expires_at <= now() else key
 
 
 def saved_views(page: str) -> list[SavedView]:

@@ -11,6 +11,7 @@ from boardwell.kernel.tenancy import Actor
 
 if TYPE_CHECKING:
     from boardwell.domain.people.models import ApiKey, Member
+    from boardwell.domain.people.queries import Desk, UsableKey
 
 type Label = str | Promise
 
@@ -112,6 +113,11 @@ def actor_for_member(member: "Member") -> Actor:
     )  # fmt: skip
 
 
+def actor_at(desk: "Desk") -> Actor:
+    """The actor that a signed-in member is at their desk."""
+    return Actor(kind="member", id=desk.id, name=desk.name, person_id=desk.person_id, role=desk.role, permissions=permissions_of(desk.role))
+
+
 def actor_for_contact(contact_id: str, name: str, person_id: str | None, role: str, account_ids: Iterable[str]) -> Actor:
     """The actor that a signed-in contact is: sees only the given accounts."""
     return Actor(
@@ -125,6 +131,6 @@ def actor_for_look(contact: Actor, member: Actor) -> Actor:
     return replace(contact, permissions=contact.permissions & LOOKING_PERMISSIONS, looker_id=member.id)
 
 
-def actor_for_key(key: "ApiKey") -> Actor:
+def actor_for_key(key: "ApiKey | UsableKey") -> Actor:
     """The actor that an API key is: its scopes, and nothing that the catalogue does not know."""
     return Actor(kind="api_key", id=key.id, name=key.name, permissions=frozenset(key.scopes) & _EVERYTHING)

@@ -58,13 +58,12 @@ def _pace(request: Any, key: Any) -> None:
 def once(request: HttpRequest, route: str, act: Callable[[], dict[str, Any]], status: int = 200) -> HttpResponse:
     """Runs `act` once for each Idempotency-Key; the answer is kept in the transaction of its effect, for seven days.
 
-    Without the header the request simply runs, whole or not at all. Conflict while the first one is still at it, Invalid when the same key
-    comes with another body (draft-ietf-httpapi-idempotency-key-header).
+    `act` is whole by itself, one action or a transaction around several: without the header it simply runs. Conflict while the first one is
+    still at it, Invalid when the same key comes with another body (draft-ietf-httpapi-idempotency-key-header).
     """
     key = request.headers.get("Idempotency-Key", "")
     if not key:
-        with transaction.atomic():  # an operation of several actions keeps all of them or none
-            return JsonResponse(act(), status=status)
+        return JsonResponse(act(), status=status)
     if len(key) > 255:
         raise Invalid("Idempotency-Key has at most 255 characters.")
     organisation_id = tenancy.current().organisation_id

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import DataError
+from django.db import DataError, transaction
 from django.http import HttpRequest, HttpResponse
 from ninja import Body, Field, NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -112,6 +112,7 @@ def invalid(request: HttpRequest, problem: ValidationError) -> HttpResponse:
 def start(request: HttpRequest, body: StartIn) -> Any:
     """An account (by id, external id or name), contacts, an owner and a dated plan; one journey for each external id."""
 
+    @transaction.atomic  # several actions: all of them or none
     def act() -> dict[str, Any]:
         account_id = body.account_id
         if not account_id and body.account_external_id:

@@ -14,10 +14,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from boardwell.domain.organisations.queries import brand_of_current, organisation_by_slug, policy_of_current
 from boardwell.domain.people.access import confirmed_recently, needs_second_factor, used_second_factor
-from boardwell.domain.people.queries import member_of_person, provider_by_id
-from boardwell.domain.people.roles import actor_for_member
+from boardwell.domain.people.queries import desk_at, provider_by_id
+from boardwell.domain.people.roles import actor_at
 from boardwell.doors.workspace.navigation import navigation_for
 from boardwell.kernel import rates, tenancy
 from boardwell.kernel.clock import now, time_zones
@@ -36,32 +35,26 @@ def workspace(permission: str = "", *, fresh: bool = False) -> Callable[[Callabl
         def entered(request: HttpRequest, slug: str, **parts: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            organisation = organisation_by_slug(slug)
-            if organisation is None or not is_reached(request, organisation.id):
+            desk = desk_at(slug, request.user.pk)
+            if desk is None or not is_reached(request, desk.organisation_id):
                 raise Http404
-            with tenancy.acting_for(organisation.id):
-                member = member_of_person(request.user.pk)
-                if member is None:
-                    raise Http404
-                policy = policy_of_current()
-                brand = brand_of_current()
             if request.method == "POST" and request.FILES:
                 rates.require(rates.UPLOADS, str(request.user.pk))
-            actor = actor_for_member(member)
+            actor = actor_at(desk)
             if permission and not actor.may(permission):
                 raise Http404
             records = get_authentication_records(request, request.user)
-            if needs_second_factor(policy.second_factor, member.role) and not used_second_factor(records):
+            if needs_second_factor(desk.second_factor, desk.role) and not used_second_factor(records):
                 wanted = request.get_full_path() if request.method == "GET" else reverse("workspace:home", kwargs={"slug": slug})
                 return redirect(f"{reverse('sign_in:second_factor')}?{urlencode({'next': wanted})}")
             if fresh:
                 ask_for_proof(request)
             use_habits_of(request)
-            request.brand = brand  # type: ignore[attr-defined]  # read by ui.page
+            request.brand = desk.brand  # type: ignore[attr-defined]  # read by ui.page
             request.person = request.user  # type: ignore[attr-defined]
-            with tenancy.acting_for(organisation.id, actor, getattr(request, "request_id", "")):
+            with tenancy.acting_for(desk.organisation_id, actor, getattr(request, "request_id", "")):
                 request.door_context = {  # type: ignore[attr-defined]
-                    "slug": slug, "member": member, "may": actor.permissions, "organisation": organisation,
+                    "slug": slug, "member": desk, "may": actor.permissions,
                     "navigation": navigation_for(request, slug, actor),
                 }  # fmt: skip
                 return view(request, slug=slug, **parts)

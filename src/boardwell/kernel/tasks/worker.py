@@ -41,6 +41,8 @@ POLL_SECONDS = 1.0
 """A worker inside the web process is woken by the bell, so it looks by itself only for what another process left."""
 LONE_POLL_SECONDS = 0.02
 """A worker of its own hears no bell; looking is one short read that takes no lock."""
+GATHER_SECONDS = 0.02
+"""The least from one delivery of events to the next: in a busy moment they share a transaction, the first after a quiet one goes at once."""
 _KEEP_DONE = timedelta(days=7)
 
 
@@ -61,6 +63,7 @@ class Worker:
         self.name = name
         self.poll_seconds = poll_seconds
         self.stopping = threading.Event()
+        self.delivers_from = 0.0
 
     def run(self) -> None:
         """Works until `stop`; survives database errors by waiting."""
@@ -85,6 +88,8 @@ class Worker:
     def turn(self) -> bool:
         """One round of everything; True when there may be more."""
         waiting = rows.look()
+        if waiting.events and not (waiting.inside or waiting.outside) and (rest := self.delivers_from - time.monotonic()) > 0:
+            self.stopping.wait(rest)
         return any([
             waiting.events and self.deliver_events(), waiting.inside and self.run_inside(), waiting.outside and self.run_outside(),
             recurring.run_due(),
@@ -100,6 +105,8 @@ class Worker:
                     self._deliver(event, label, listener)
                 delivered.append(event.id)
             rows.mark_delivered(delivered)
+        more = len(events) == BATCH or len(delivered) < len(events)
+        self.delivers_from = 0.0 if more else time.monotonic() + GATHER_SECONDS
         return bool(events)
 
     def _deliver(self, event: WaitingEvent, label: str, listener: Any) -> None:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from boardwell.kernel.texts import in_language
 from boardwell.ui import charts
 from boardwell.ui.components import Component, check
+from boardwell.ui.drawn import drawn
 from boardwell.ui.links import path_tag
 from boardwell.ui.markdown import to_html
 from boardwell.ui.marking import marked as mark_hits
@@ -44,8 +45,21 @@ class ComponentNode(Node):
             values["body"] = self.body.render(context)
         values["request"] = context.get("request")
         values["csrf_token"] = context.get("csrf_token")
-        inner = Engine.get_default().get_template(self.found.template_name)
-        return inner.render(context.new(values))
+        html: SafeString = _component_template(self.found.template_name)._render(_alone(values, context))
+        return html
+
+
+def _alone(values: dict[str, Any], outer: template.Context) -> template.Context:
+    """A context with these values only; `outer.new()` would copy what is then thrown away, dozens of times a page."""
+    context = template.Context(values, outer.autoescape)
+    context.template = outer.template
+    return context
+
+
+@lru_cache(maxsize=256)
+def _component_template(name: str) -> Any:
+    """Looked up once: a page asks for the same few dozens of times."""
+    return Engine.get_default().get_template(name)
 
 
 def _parsed(parser: Parser, token: Token) -> tuple[Component, dict[str, FilterExpression]]:
@@ -69,6 +83,27 @@ def component_with_body(parser: Parser, token: Token) -> ComponentNode:
     body = parser.parse(("endcc",))
     parser.delete_first_token()
     return ComponentNode(found, attributes, body)
+
+
+class KeptNode(Node):
+    """A part of the page that is kept as drawn."""
+
+    def __init__(self, name: FilterExpression, values: dict[str, FilterExpression]) -> None:
+        self.name, self.values = name, values
+
+    def render(self, context: template.Context) -> SafeString:
+        """The part, with the named values and nothing else."""
+        return drawn(self.name.resolve(context), {name: value.resolve(context) for name, value in self.values.items()})
+
+
+@register.tag("kept")
+def kept_tag(parser: Parser, token: Token) -> KeptNode:
+    """{% kept "workspace/journey_plan.html" stages=page.stages %}: an include that is drawn once for each state; see `ui.drawn`."""
+    _tag, name, *rest = token.split_contents()
+    values = token_kwargs(rest, parser)
+    if rest:
+        raise template.TemplateSyntaxError(f"what a kept part looks at is written name=value, not {rest[0]!r}")
+    return KeptNode(parser.compile_filter(name), values)
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from boardwell.domain.journeys.documents import document_of_version, shown_title
 from boardwell.domain.journeys.duedates import as_day
-from boardwell.domain.journeys.models import Fact, PlanProposal, Step
+from boardwell.domain.journeys.models import Fact, Step
 from boardwell.domain.journeys.queries import statements
 from boardwell.domain.journeys.queries.shapes import (
     FactOnce,
@@ -86,15 +86,15 @@ def _proposals(journey_id: str, document: Document) -> list[ProposalView]:
 
     return [
         ProposalView(
-            proposal.id,
+            proposal_id,
             tuple(
                 (in_language(fact.title), _in_words(fact, change.get("before")), _in_words(fact, change.get("after")))
-                for key, change in proposal.because.items()
+                for key, change in because.items()
                 if (fact := document.facts.get(key)) is not None
             ),
-            titles(proposal.additions), titles(proposal.removals), proposal.made_at,
+            titles(additions), titles(removals), made_at,
         )
-        for proposal in PlanProposal.objects.filter(journey_id=journey_id, state="open").order_by("-made_at")
+        for proposal_id, because, additions, removals, made_at in statements.proposal_rows(journey_id)
     ]  # fmt: skip
 
 

@@ -89,6 +89,16 @@ class StepView:
 
 
 @dataclass(frozen=True, slots=True)
+class StageTally:
+    """A stage and how far it is, without its steps."""
+
+    key: str
+    title: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class StageView:
     """A stage with the steps that the reader may see."""
 
@@ -165,6 +175,11 @@ class JourneyPage:
         return next((stage.key for stage in self.stages if stage.done < stage.total), "")
 
     @property
+    def tallies(self) -> tuple[StageTally, ...]:
+        """How far each stage is."""
+        return tuple(StageTally(stage.key, stage.title, stage.done, stage.total) for stage in self.stages)
+
+    @property
     def go_live_step(self) -> StepView | None:
         """The step that marks the go-live, when the plan has one that the reader may see."""
         return next((step for step in self.every_step if step.marks == "go_live" and step.state != "cancelled"), None)
@@ -173,16 +188,6 @@ class JourneyPage:
     def every_step(self) -> list[StepView]:
         """The steps in order."""
         return [step for stage in self.stages for step in stage.steps]
-
-
-@dataclass(frozen=True, slots=True)
-class StageTally:
-    """A stage and how far it is, without its steps."""
-
-    key: str
-    title: str
-    done: int
-    total: int
 
 
 @dataclass(frozen=True, slots=True)

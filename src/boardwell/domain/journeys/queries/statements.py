@@ -1,5 +1,6 @@
 """The statements behind every page of a journey, written by hand because compiling them costs more than running them."""
 
+from datetime import datetime
 from typing import Any
 
 from boardwell.domain.journeys.models import OPEN_STATES
@@ -65,6 +66,19 @@ def head_row(journey_id: str) -> dict[str, Any] | None:
     for name in ("kicked_off_at", "first_value_at", "live_at", "paused_at", "waiting_since_at", "started_at"):
         row[name] = as_instant(row[name])
     return row
+
+
+_PROPOSALS = """
+SELECT x.id, x.because, x.additions, x.removals, x.made_at FROM journeys_planproposal x
+WHERE x.journey_id = %s AND x.state = 'open' AND
+"""
+
+
+def proposal_rows(journey_id: str) -> list[tuple[str, dict[str, Any], list[str], list[str], datetime]]:
+    """(id, because, additions, removals, made at) of the open proposals, newest first."""
+    condition, parameters = wall("x", "account_id")
+    rows = fetch_all(f"{_PROPOSALS}{condition} ORDER BY x.made_at DESC", [journey_id, *parameters])
+    return [(row[0], as_json(row[1]), as_json(row[2]), as_json(row[3]), as_instant(row[4]) or row[4]) for row in rows]
 
 
 def _visible() -> tuple[str, list[Any]]:

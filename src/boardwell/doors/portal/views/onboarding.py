@@ -37,7 +37,7 @@ def home(request: HttpRequest, journey_id: str) -> HttpResponse:
     context = {
         "home": seen, "head": seen.head, "next": seen.next_step, "journey_id": journey_id, "contact_id": tenancy.current().actor.id,
     }  # fmt: skip
-    return page(request, "portal/home.html", {"head": seen.head, "body": drawn(request, "portal/home_body.html", context)})
+    return page(request, "portal/home.html", {"head": seen.head, "body": drawn("portal/home_body.html", context)})
 
 
 @portal

@@ -251,7 +251,7 @@ def _step_page(
 ) -> HttpResponse:
     errors: Errors | None = refused
     handle = handle_for(journey_id, key)
-    kind = registry.get(_kind_of(journey_id, key))
+    kind = registry.get(handle.kind)
     screen = getattr(kind, "screen", None)
     is_done_here = request.method == "POST" and move is None and refused is None
     if is_done_here and screen is not None:
@@ -277,13 +277,6 @@ def _step_page(
     if screen is not None and view is not None and view.is_open:
         context |= screen.context(handle, request.POST if errors and is_done_here else None)
     return page(request, "workspace/step.html", context, status=422 if errors else 200)
-
-
-def _kind_of(journey_id: str, key: str) -> str:
-    found = journey_page(journey_id).step(key)
-    if found is None:
-        raise Http404
-    return found.kind
 
 
 @workspace("journeys:view")
