@@ -18,6 +18,7 @@ from boardwell.domain.journeys.actions.pause_journey import pause_journey
 from boardwell.domain.journeys.actions.record_facts import record_facts
 from boardwell.domain.journeys.actions.resume_journey import resume_journey
 from boardwell.domain.journeys.actions.skip_step import skip_step
+from boardwell.domain.journeys.models import Journey, Step
 from boardwell.domain.journeys.orders import Outcome
 from boardwell.domain.journeys.queries.pages import facts_of
 from boardwell.domain.journeys.queries.timeline import timeline_of
@@ -153,3 +154,20 @@ def test_skipping_shows_the_reason_in_the_plan(house, signed_in) -> None:
     with house.as_owner():
         skip_step(journey_id, "welcome", reason="They know us")
     assert "They know us" in signed_in(house.owner.person).get(f"/acme/journeys/{journey_id}/plan/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "verb", "opened"),
+    [("do/", "pause", "Pause or cancel"), ("do/", "cancel", "Pause or cancel"), ("steps/welcome/do/", "skip", "Skip or block"), ("steps/welcome/do/", "block", "Skip or block")],
+)  # fmt: skip
+def test_a_refused_verb_gives_the_typed_reason_back_and_does_nothing(house, signed_in, path: str, verb: str, opened: str) -> None:
+    journey_id = house.start()
+    reason = "x" * 501
+    answer = signed_in(house.owner.person).post(f"/acme/journeys/{journey_id}/{path}", {"verb": verb, "reason": reason})
+    text = answer.content.decode()
+    assert (answer.status_code, reason in text, "500 characters at most" in text) == (422, True, True)
+    before = text[: text.index(f"{opened}</summary>")]
+    assert before[before.rindex("<details") :].startswith("<details class=\"more\" open>")
+    with house.as_owner():
+        assert Journey.objects.get(pk=journey_id).state == "active"
+        assert Step.objects.get(journey_id=journey_id, key="welcome").state == "ready"

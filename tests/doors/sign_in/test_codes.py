@@ -244,3 +244,15 @@ def test_a_session_of_the_portal_ends_when_the_organisation_says(house, time_mac
     time_machine.shift(2 * 3600)
     assert client.get(f"/p/{journey_id}/").url == f"/sign-in/login/code/?next=/p/{journey_id}/"
     assert not is_in(client)
+
+
+@pytest.mark.parametrize("typed", ["right", "wrong"])
+def test_a_letter_to_somebody_else_ends_nobodys_session_and_says_the_same_for_every_address(house, signed_in, typed: str) -> None:
+    path, _secret = letter(house)
+    client = signed_in(house.owner.person)
+    sent = Mail.objects.filter(purpose="sign_in").count()
+    answer = client.post(path, {"email": house.contact.email if typed == "right" else "nobody@nowhere.example"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/p/me/")
+    assert "Sign out first" in client.get("/p/me/").content.decode()
+    assert client.get("/acme/").status_code == 200
+    assert Mail.objects.filter(purpose="sign_in").count() == sent

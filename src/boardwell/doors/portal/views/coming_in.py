@@ -6,7 +6,6 @@ from typing import Any
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.core import ratelimit
 from django.contrib import messages
-from django.contrib.auth import logout
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -67,14 +66,16 @@ def _send_code(request: HttpRequest, invitation_id: str, found: Any, typed: str)
     if person is not None and request.user.is_authenticated and request.user.pk == person.pk:
         request.session["invitation"] = invitation_id
         return redirect("portal:choose")
+    if request.user.is_authenticated:  # the same for a right and a wrong address, and nobody loses their session by a typing mistake
+        words = {"name": getattr(request.user, "name", "") or getattr(request.user, "email", "")}
+        messages.error(request, _("You are signed in as %(name)s. Sign out first if this invitation is for somebody else.") % words, extra_tags="bad")
+        return redirect("portal:me")
     email = person.email if person is not None else typed[:320].lower()
     if not ratelimit.consume(request, action="request_login_code", key=email):
         messages.error(request, _("Too many codes were asked for. Wait a few minutes."), extra_tags="bad")
         return redirect(request.path)
     if person is not None and not person.language:
         change_habits(str(person.pk), language=found.contact.language or found.contact.account.language)
-    if request.user.is_authenticated:
-        logout(request)  # whoever else was signed in here
     LoginCodeVerificationProcess.initiate(request=request, user=person if person is not None and person.is_active else None, email=email)
     request.session["invitation"] = invitation_id
     return redirect("account_confirm_login_code")

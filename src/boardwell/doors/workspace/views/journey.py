@@ -165,7 +165,8 @@ def do(request: HttpRequest, slug: str, journey_id: str) -> HttpResponse:
         raise Http404
     action, said = verbs[_posted(request, "verb")]
     _none, errors = attempt_undoable(request, journey_id, _undo_path(slug, journey_id), action, said)
-    say_errors(request, errors)
+    if errors is not None:
+        return _draw(request, journey_id, "people" if _posted(request, "verb") == "owner" else "plan", errors=errors, typed=request.POST)
     return redirect("workspace:journey", slug=slug, journey_id=journey_id)
 
 
@@ -305,7 +306,8 @@ def step_do(request: HttpRequest, slug: str, journey_id: str, key: str) -> HttpR
         raise Http404
     action, said = verbs[_posted(request, "verb")]
     _none, errors = attempt_undoable(request, journey_id, _undo_path(slug, journey_id), action, said)
-    say_errors(request, errors)
+    if errors is not None:
+        return _step_page(request, slug, journey_id, key, refused=errors)
     return redirect("workspace:step", slug=slug, journey_id=journey_id, key=key)
 
 
