@@ -167,7 +167,7 @@ def test_a_refused_verb_gives_the_typed_reason_back_and_does_nothing(house, sign
     text = answer.content.decode()
     assert (answer.status_code, reason in text, "500 characters at most" in text) == (422, True, True)
     before = text[: text.index(f"{opened}</summary>")]
-    assert before[before.rindex("<details") :].startswith("<details class=\"more\" open>")
+    assert before[before.rindex("<details") :].startswith('<details class="more" open>')
     with house.as_owner():
         assert Journey.objects.get(pk=journey_id).state == "active"
         assert Step.objects.get(journey_id=journey_id, key="welcome").state == "ready"

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from collections.abc import Callable
 
@@ -257,3 +258,27 @@ def test_a_move_is_shown_before_it_is_made(house, owner: Client) -> None:
     with house.as_owner():
         assert Step.objects.get(journey_id=journey_id, key="live").planned_on == before
     assert owner.post(path, {"verb": "preview_move", "due_on": "nonsense"}).status_code == 422
+
+
+def test_the_team_is_searched_sorted_and_exported(house, signed_in) -> None:
+    for role in ("viewer", "manager"):
+        house.member(role)
+    client = signed_in(house.owner.person)
+
+    def names(query: str) -> list[str]:
+        found = re.findall(
+            r"(owner|viewer|manager)@acme\.example", client.get(f"/acme/people/?{query}").content.decode().partition("<tbody>")[2]
+        )
+        return list(dict.fromkeys(found))
+
+    assert names("sort=name") == ["manager", "owner", "viewer"]
+    assert names("sort=-email") == ["viewer", "owner", "manager"]
+    assert names("sort=role") == ["owner", "manager", "viewer"]
+    assert names("q=VIEWER") == ["viewer"]
+    assert "Nothing fits these filters" in client.get("/acme/people/?q=nobody").content.decode()
+    rows = list(
+        csv.reader(io.StringIO(b"".join(client.post("/acme/people/export/", {"sort": "role"}).streaming_content).decode().lstrip("\ufeff")))
+    )
+    assert [row[1:4] for row in rows[:2]] == [["Name", "E-mail", "Role"], ["Owner acme", "owner@acme.example", "Organisation owner"]]
+    with house.as_owner():
+        assert json.loads(AuditEntry.objects.get(verb="list.exported").body)["after"] == {"filter": {}, "rows": 3}

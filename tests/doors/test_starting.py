@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from django.test import Client
 
+from boardwell.domain.accounts.actions.save_account import create_account
 from boardwell.domain.accounts.models import Account, Contact
 from boardwell.domain.audit.models import AuditEntry
 from boardwell.domain.journeys.models import Fact, Journey, Step
@@ -92,3 +93,18 @@ def test_a_refused_start_says_so_keeps_what_was_typed_and_writes_nothing(house, 
         assert "nora@neuland.example" in answer.content.decode() or "contact_email" in wrong
     with house.as_owner():
         assert (AuditEntry.objects.count(), Account.objects.count(), Journey.objects.count()) == (*before, 0)
+
+
+def test_among_many_accounts_the_one_meant_is_found_and_nothing_typed_is_lost(house, owner: Client, monkeypatch) -> None:
+    monkeypatch.setattr("boardwell.doors.workspace.views.starting.MOST_CHOICES", 3)
+    with house.as_owner():
+        ids = {name: create_account(name=name) for name in ("Aba", "Abb", "Abc", "Zeta Works")}
+    assert "Zeta Works" not in owner.get("/acme/journeys/start/").content.decode()
+    found = owner.post(
+        "/acme/journeys/start/", {"go": "find", "find": "zeta", "title": "Kept", "kickoff_on": "2026-12-01"}
+    ).content.decode()
+    assert (f'value="{ids["Zeta Works"]}"' in found, ids["Aba"] in found, 'value="2026-12-01"' in found) == (True, False, True)
+    refused = owner.post("/acme/journeys/start/", {"account_id": ids["Zeta Works"], "kickoff_on": "soon", "playbook_key": "small"})
+    assert (refused.status_code, f'value="{ids["Zeta Works"]}" selected' in refused.content.decode()) == (422, True)
+    with house.as_owner():
+        assert Journey.objects.count() == 0

@@ -4,8 +4,10 @@ import hashlib
 import os
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import batched
 from pathlib import Path
 from typing import IO, Protocol
 from urllib.parse import quote
@@ -127,6 +129,13 @@ def open_stored(path: str) -> IO[bytes]:
 def remove_stored(path: str) -> None:
     """Deletes the bytes; deleting twice changes nothing."""
     (_root() / path).unlink(missing_ok=True)
+
+
+def stored_before(moment: datetime, size: int = 500) -> Iterator[list[str]]:
+    """Paths of what was last written before that moment, also of uploads that broke off, in batches."""
+    old = (file for file in _root().glob("??/*") if file.is_file() and file.stat().st_mtime < moment.timestamp())
+    for batch in batched(old, size, strict=False):
+        yield [f"{file.parent.name}/{file.name}" for file in batch]
 
 
 def content_disposition(name: str, *, inline: bool = False) -> str:

@@ -1,6 +1,7 @@
 """Reads people: members, memberships, API keys, saved views."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,10 +12,11 @@ from django.utils.translation import gettext as _
 
 from boardwell.domain.organisations.queries import BRAND_COLUMNS, DEFAULT_SECOND_FACTOR, BrandView, brand_from
 from boardwell.domain.people.models import ApiKey, IdentityProvider, Member, Person, SavedView
+from boardwell.domain.people.roles import ROLES
 from boardwell.kernel import sealed, tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.errors import NotFound
-from boardwell.kernel.folding import Folded, holding
+from boardwell.kernel.folding import Folded, fold, folded_words, holding, holds_all
 from boardwell.kernel.hits import MOST_HITS, Hit
 from boardwell.kernel.sql import as_instant, as_json, fetch_one
 from boardwell.kernel.words import line
@@ -95,11 +97,21 @@ def member_by_id(member_id: str) -> Member:
     return member
 
 
-def member_list(*, active_only: bool = False) -> list[Member]:
-    """The team, active members first, by name."""
+def member_list(*, active_only: bool = False, search: str = "", sort: str = "") -> list[Member]:
+    """The team, active members first, by name; `sort` is name, email or role, with - before it from the end.
+
+    `search` finds name, job title and address. One query; a team is read whole.
+    """
     tenancy.require("people:view")
     rows = Member.objects.select_related("person").order_by("-active", "name")
-    return list(rows.filter(active=True) if active_only else rows)
+    found = list(rows.filter(active=True) if active_only else rows)
+    if words := folded_words(search):
+        found = [one for one in found if holds_all(f"{one.name} {one.job_title} {one.person.email}", words)]
+    orders: dict[str, Callable[[Member], str]] = {
+        "name": lambda one: fold(one.name), "email": lambda one: one.person.email, "role": lambda one: f"{list(ROLES).index(one.role):02}",
+    }  # fmt: skip
+    order = orders.get(sort.removeprefix("-"))
+    return sorted(found, key=order, reverse=sort.startswith("-")) if order else found
 
 
 def api_keys() -> list[ApiKey]:

@@ -76,6 +76,7 @@ urlpatterns = [
     path("playbooks/<slug:key>/compare/", playbooks.compare, name="playbook_compare"),
     path("playbooks/<slug:key>/do/", playbooks.do, name="playbook_do"),
     path("people/", organisation.people, name="people"),
+    path("people/export/", organisation.people_export, name="people_export"),
     path("people/<str:member_id>/", organisation.member_do, name="member_do"),
     path("settings/general/", house.general, name="settings_general"),
     path("settings/calendars/", house.calendars_page, name="settings_calendars"),

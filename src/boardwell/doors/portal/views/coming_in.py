@@ -68,7 +68,9 @@ def _send_code(request: HttpRequest, invitation_id: str, found: Any, typed: str)
         return redirect("portal:choose")
     if request.user.is_authenticated:  # the same for a right and a wrong address, and nobody loses their session by a typing mistake
         words = {"name": getattr(request.user, "name", "") or getattr(request.user, "email", "")}
-        messages.error(request, _("You are signed in as %(name)s. Sign out first if this invitation is for somebody else.") % words, extra_tags="bad")
+        messages.error(
+            request, _("You are signed in as %(name)s. Sign out first if this invitation is for somebody else.") % words, extra_tags="bad"
+        )
         return redirect("portal:me")
     email = person.email if person is not None else typed[:320].lower()
     if not ratelimit.consume(request, action="request_login_code", key=email):

@@ -5,7 +5,8 @@ from zoneinfo import available_timezones
 
 from django.contrib.auth import login
 from django.db import transaction
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -27,12 +28,15 @@ from boardwell.domain.people.actions.change_habits import change_habits
 from boardwell.domain.people.actions.change_member import change_member
 from boardwell.domain.people.actions.invite_member import invite_member
 from boardwell.domain.people.actions.manage_api_keys import create_api_key, revoke_api_key
+from boardwell.domain.people.actions.note_export import note_export
 from boardwell.domain.people.queries import api_keys, member_list, memberships_of, person_by_email
 from boardwell.domain.people.roles import PERMISSIONS, ROLE_LABELS
 from boardwell.domain.vault.actions.keep_picture import change_logo
 from boardwell.domain.vault.queries import open_picture
 from boardwell.doors.workspace.attempts import attempt, say_errors, whole_number
+from boardwell.doors.workspace.csvout import csv_response
 from boardwell.doors.workspace.entry import ask_for_proof, use_habits_of, workspace
+from boardwell.doors.workspace.listing import Column, Listing
 from boardwell.doors.workspace.navigation import settings_sections
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import Invalid
@@ -51,10 +55,32 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
         _id, errors = attempt(request, lambda: _invite(typed), _("Invited. They sign in with a code from their mail."))
         if errors is None:
             return redirect("workspace:people", slug=slug)
+    listing = _team_listing(request.GET)
     context = {
-        "members": member_list(), "typed": typed, "errors": errors, "roles": list(ROLE_LABELS.items()),
+        "members": member_list(search=listing.filters.get("q", ""), sort=listing.sort), "listing": listing, "typed": typed,
+        "errors": errors, "roles": list(ROLE_LABELS.items()),
     }  # fmt: skip
     return page(request, "workspace/people.html", context, status=422 if errors else 200)
+
+
+def _team_listing(given: QueryDict) -> Listing:
+    return Listing(
+        given, [Column("name", _("Name"), "name"), Column("email", _("E-mail"), "email"), Column("role", _("Role"), "role")], ("q",)
+    )
+
+
+@workspace("lists:export")
+@require_POST
+def people_export(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """The team as it is searched and sorted, as CSV; who took it is written down first."""
+    listing = _team_listing(request.POST)
+    found = member_list(search=listing.filters.get("q", ""), sort=listing.sort)
+    note_export("team", query=listing.filters, rows=len(found))
+    header = (_("Id"), _("Name"), _("E-mail"), _("Role"), _("Job title"), _("Active"))
+    rows = [
+        (one.id, one.name, one.person.email, ROLE_LABELS[one.role], one.job_title, _("Yes") if one.active else _("No")) for one in found
+    ]
+    return csv_response("team.csv", header, lambda: [rows])
 
 
 def _invite(typed: dict[str, str]) -> str:

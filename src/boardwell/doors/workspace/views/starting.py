@@ -1,6 +1,7 @@
 """Starting an onboarding: choose, answer what the plan depends on, look at the dated plan and the mail, start once."""
 
 import secrets
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -23,13 +24,15 @@ from boardwell.doors.workspace.entry import workspace
 from boardwell.doors.workspace.factform import fact_value
 from boardwell.doors.workspace.views.journeys import playbook_choices
 from boardwell.kernel import tenancy
-from boardwell.kernel.errors import Invalid
+from boardwell.kernel.errors import Invalid, NotFound
 from boardwell.ui.page import page
 
 SOURCE = "workspace"
+MOST_CHOICES = 100
+"""Accounts in the list; with more of them it is searched."""
 _NAMES = (
     "account_id", "account_name", "contact_name", "contact_email", "playbook_key", "owner_id", "kickoff_on", "committed_live_on",
-    "title", "welcome_words", "once",
+    "title", "welcome_words", "once", "find",
 )  # fmt: skip
 
 
@@ -42,7 +45,9 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         typed = {name: posted.get(name, "").replace("\x00", "") for name in _NAMES}
         typed["welcome"] = "1" if posted.get("welcome") else ""
-        if posted.get("go") == "preview":
+        if posted.get("go") == "find":
+            typed["account_id"] = ""
+        elif posted.get("go") == "preview":
             preview, errors = attempt(request, lambda: _preview(request, typed))
             if errors is None and not typed["welcome_words"]:
                 typed["welcome_words"] = _standard_words(request, typed)
@@ -54,9 +59,13 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
         typed = {"owner_id": tenancy.current().actor.id, "account_id": request.GET.get("account", ""), "welcome": "1"}
     typed["once"] = typed.get("once") or secrets.token_urlsafe(16)
     given = account_by_id(typed["account_id"]) if typed.get("account_id") and errors is None else None
+    found, further = account_list(search=typed.get("find", ""), size=MOST_CHOICES)
+    if (chosen := typed.get("account_id")) and chosen not in {one.id for one in found}:
+        with suppress(NotFound):
+            found = [account_by_id(chosen), *found]
     context: dict[str, Any] = {
         "typed": typed, "errors": errors, "given": given, "preview": preview, "posted": posted,
-        "accounts": [(a.id, a.name) for a in account_list(size=500)[0]],
+        "accounts": [(a.id, a.name) for a in found], "is_many": bool(further) or bool(typed.get("find")), "further": further,
         "members": [(member.id, member.name) for member in member_list(active_only=True)], "playbooks": playbook_choices(),
         "answers": [
             {"question": one, "name": f"fact_{one.key}", "values": posted.getlist(f"fact_{one.key}"), "value": posted.get(f"fact_{one.key}", "")}
