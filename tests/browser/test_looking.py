@@ -15,6 +15,11 @@ def test_a_member_looks_around_changes_nothing_and_comes_back(house, open_as, ax
         complete_step(journey_id, "welcome")
     page = open_as(house.owner.person, width=width, scheme=scheme)
     page.goto(f"/acme/journeys/{journey_id}/people/")
+    assert axe(page) == []
+    page.click("text=What can they see?")
+    page.wait_for_url("**/visibility/")
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.click("text=See the portal as Lead acme")
     page.wait_for_url(f"**/p/{journey_id}/")
     found = {}

@@ -80,6 +80,14 @@ TRAIN = '        when: facts.seats > 50 && facts.region == "eu"\n'
 WHEN = 'facts.seats > 50 && facts.region == "eu"'
 LAST = "        due: {days: 9}\n"
 
+ASSESSED = """\
+        visibility: internal
+        title: {en: Assess, bn: মূল্যায়ন}
+        needs: [ask]
+        due: {days: 4}
+        settings:
+          fields:
+            - {key: risk, type: text, fact: risk,"""
 PLANTED = [
     ("yaml.syntax", "party: customer", "party: ¦@x"), ("yaml.tab", "  we: {", "¦\twe: {"), ("yaml.alias", "party: customer", "party: ¦&p x\nx: *p"),
     ("yaml.half", "party: customer", "party: ¦\ud800"),
@@ -112,6 +120,8 @@ PLANTED = [
     ("dead_condition.never", WHEN, "facts.seats > 50 && facts.seats < 3"), ("dead_condition.never", WHEN, "facts.region == 'asia'"),
     ("dead_condition.always", WHEN, "facts.seats > 3 || facts.seats <= 3 || facts.seats == null"),
     ("internal_leak.step", "        side: ours\n        owner: we\n        visibility: internal", "        side: third\n        owner: we\n        ¦visibility: internal"),
+    ("internal_leak.answer", ASSESSED, ASSESSED.replace("        visibility: internal\n", "").replace("fact: risk,", "¦fact: risk,")),
+    ("internal_leak.words", "title: {en: Ask,", "title: {¦en: Ask for the risk day,"),
     ("internal_leak.condition", WHEN, "facts.seats > 50 && ¦facts.risk == 'x'"),
     ("internal_leak.field", "fact: start,", "¦fact: risk,"), ("internal_leak.due", "due: {days: 2, from: step:assess}", "due: {days: 2, ¦from: fact:risk_on}"),
     ("waits_unexplained", "        expect: {en: We answer in a day, bn: আমরা এক দিনে উত্তর দিই}\n        needs: [assess,", "        needs: [¦assess,"),

@@ -85,7 +85,7 @@ class Form(Kind):
         return [
             (in_language(field["label"]), in_words(field, answers[field["key"]], handle.fact_types))
             for field in handle.settings.get("fields", [])
-            if field["key"] in answers
+            if field["key"] in answers and handle.may_show(field.get("fact", ""))
         ]
 
 

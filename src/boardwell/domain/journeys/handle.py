@@ -19,7 +19,7 @@ from boardwell.domain.playbooks.document import FactType, StepPlan
 from boardwell.domain.vault.actions.keep_file import keep_file, remove_file
 from boardwell.domain.vault.models import StoredFile
 from boardwell.domain.vault.queries import files_of_step
-from boardwell.kernel import storage
+from boardwell.kernel import storage, tenancy
 from boardwell.kernel.errors import Conflict, NotFound
 from boardwell.kernel.sql import as_json, fetch_one, wall
 from boardwell.kernel.texts import in_language
@@ -59,8 +59,13 @@ class StepHandle:
 
     @cached_property
     def facts(self) -> dict[str, Any]:
-        """The journey's facts of now."""
-        return facts_now(self.journey_id)
+        """The journey's facts of now, as far as the reader may know them."""
+        return {key: value for key, value in facts_now(self.journey_id).items() if self.may_show(key)}
+
+    def may_show(self, fact: str) -> bool:
+        """Whether the reader may know a fact: what is internal stays with the team."""
+        kind = self.fact_types.get(fact)
+        return kind is None or kind.visibility == "shared" or tenancy.current().actor.is_insider
 
     def files(self) -> list[StoredFile]:
         """What was attached to the step."""

@@ -43,9 +43,42 @@ def check_facts_are_recorded(ground: Ground) -> None:
                 ground.say_unknown(at, "unknown_fact", name, ground.facts)
             elif outside and ground.facts[name].get("visibility") == "internal":
                 ground.say(at, "internal_leak.field", name=short(name))
+            elif step.get("visibility", "shared") == "shared" and ground.facts[name].get("visibility") == "internal":
+                ground.say(at, "internal_leak.answer", name=short(name))
     for at, name, at_character in ground.used_facts:
         if name in ground.facts and name not in recorded:
             ground.warn(at, "unrecorded_fact", at_character=at_character, name=short(name))
+
+
+def check_words(ground: Ground) -> None:
+    """Texts for customers that name an internal step or fact by its title."""
+    titles: list[tuple[str, str, str]] = []
+    inside = [(step.get("title"), step["key"]) for _path, step in ground.steps.values() if step.get("visibility") == "internal"]
+    inside += [(fact.get("title"), key) for key, fact in ground.facts.items() if fact.get("visibility") == "internal"]
+    for title, key in inside:
+        titles += [(language, words.casefold(), key) for language, words in texts_of(title) if len(words) >= _LEAST_TELLING]
+    if not titles:
+        return
+    for path, step in ground.steps.values():
+        if step.get("visibility", "shared") != "shared":
+            continue
+        for field in ("title", "help", "expect"):
+            for language, words in texts_of(step.get(field)):
+                folded = words.casefold()
+                for named in sorted({key for of, title, key in titles if of == language and title in folded}):
+                    at = (*path, field, language) if isinstance(step[field], dict) else (*path, field)
+                    ground.warn(at, "internal_leak.words", name=short(named))
+
+
+_LEAST_TELLING = 6
+"""Shorter titles are everyday words, which may stand anywhere."""
+
+
+def texts_of(value: Any) -> list[tuple[str, str]]:
+    """(language, words) of a text, whatever the form it is written in."""
+    if isinstance(value, str):
+        return [("en", value)]
+    return [(str(of), words) for of, words in value.items() if isinstance(words, str)] if isinstance(value, dict) else []
 
 
 def check_waiting(ground: Ground) -> None:

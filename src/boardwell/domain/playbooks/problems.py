@@ -6,7 +6,14 @@ from boardwell.domain.playbooks.faults import FACT_TYPES, LANGUAGES, MOST_STEPS,
 from boardwell.domain.playbooks.lintdeclared import check_facts, check_head, check_roles, check_stages
 from boardwell.domain.playbooks.lintground import Ground
 from boardwell.domain.playbooks.lintsteps import check_step
-from boardwell.domain.playbooks.lintwhole import check_cycles, check_durations, check_facts_are_recorded, check_reach, check_waiting
+from boardwell.domain.playbooks.lintwhole import (
+    check_cycles,
+    check_durations,
+    check_facts_are_recorded,
+    check_reach,
+    check_waiting,
+    check_words,
+)
 from boardwell.domain.playbooks.yamlfile import Loaded, YamlProblem, load
 
 
@@ -40,6 +47,7 @@ def lint_loaded(loaded: Loaded, *, kinds: Mapping[str, KindRules] | None = None)
     check_durations(ground)
     check_facts_are_recorded(ground)
     check_waiting(ground)
+    check_words(ground)
     return sorted(dict.fromkeys(ground.found), key=lambda one: (one.line, one.column, one.fault, one.path))
 
 

@@ -59,6 +59,10 @@ _WORDS = {
     "internal_leak.step": _("An internal step cannot be done by somebody outside."),
     "internal_leak.condition": _("Customers can tell the internal fact “%(name)s” from whether this step is there."),
     "internal_leak.field": _("The internal fact “%(name)s” would be shown to the customer who fills this in."),
+    "internal_leak.answer": _(
+        "The answer to the internal fact “%(name)s” is shown to the customer when this step is done. Make the step internal, or the fact shared."
+    ),
+    "internal_leak.words": _("Customers read here of “%(name)s”, which is internal. Say it in other words."),
     "internal_leak.due": _("Customers can tell the internal fact “%(name)s” from the due day of this step."),
     "waits_unexplained": _(
         "The customer waits for “%(name)s”, which they cannot see. Say under expect what happens and how long it takes."

@@ -52,6 +52,7 @@ urlpatterns = [
     path("journeys/<str:journey_id>/messages/post/", journey.message, name="journey_message"),
     path("journeys/<str:journey_id>/files/upload/", journey.upload, name="journey_upload"),
     path("journeys/<str:journey_id>/facts/save/", journey.facts, name="journey_facts"),
+    path("journeys/<str:journey_id>/visibility/", looking.visibility, name="journey_visibility"),
     path("journeys/<str:journey_id>/view-as/<str:contact_id>/", looking.view_as, name="view_as"),
     path("journeys/<str:journey_id>/view-as/<str:contact_id>/end/", looking.view_as_end, name="view_as_end"),
     path("journeys/<str:journey_id>/steps/<str:key>/", journey.step, name="step"),

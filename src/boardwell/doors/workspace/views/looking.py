@@ -1,4 +1,4 @@
-"""Through the customer's eyes: opening the portal as a contact sees it, and closing it again."""
+"""Through the customer's eyes: what they can see, opening the portal as a contact sees it, and closing it again."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -6,10 +6,28 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from boardwell.domain.accounts.queries import contacts_of
 from boardwell.domain.journeys.actions.view_as_contact import end_view, view_as_contact
 from boardwell.domain.journeys.queries.looks import COOKIE, LASTS
+from boardwell.domain.journeys.queries.pages import journey_head
+from boardwell.domain.journeys.queries.visibility import AUDIENCES, sight_of
 from boardwell.doors.workspace.entry import workspace
 from boardwell.ui.links import path_to
+from boardwell.ui.page import page
+
+
+@workspace("journeys:view")
+def visibility(request: HttpRequest, slug: str, journey_id: str) -> HttpResponse:
+    """What somebody outside sees of an onboarding, and what is hidden from them, and why."""
+    head, _document = journey_head(journey_id)
+    contacts = contacts_of(head.account_id)
+    asked = request.GET.get("whose", "").replace("\x00", "")[:40]
+    whose = asked or (contacts[0].id if contacts else "participant")
+    choices = [(one.id, one.name) for one in contacts] + [(key, str(label)) for key, (label, _role) in AUDIENCES.items()]
+    context = {
+        "sight": sight_of(journey_id, whose), "choices": choices, "whose": whose, "contact_id": "" if whose in AUDIENCES else whose,
+    }  # fmt: skip
+    return page(request, "workspace/visibility.html", context)
 
 
 @workspace("journeys:view_as")

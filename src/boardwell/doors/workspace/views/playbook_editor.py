@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from boardwell.domain.journeys.kinds import kind_rules
+from boardwell.domain.journeys.queries.visibility import audiences_of
 from boardwell.domain.playbooks.actions.write_draft import edit_draft, restore_draft, save_draft
 from boardwell.domain.playbooks.actions.write_playbook import publish_draft
 from boardwell.domain.playbooks.difference import difference
@@ -263,11 +264,12 @@ def publish(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     try:
         draft = parse(book.draft)
         changes = difference(parse(book.published), draft) if book.published else None
-        steps = len(list(draft.every_step()))
+        steps, audiences = len(list(draft.every_step())), audiences_of(draft)
     except DocumentError:
-        changes, steps = None, 0
+        changes, steps, audiences = None, 0, None
     context = {
         "book": book, "blocking": blocking[:MOST_SHOWN], "blocking_count": len(blocking), "changes": changes, "errors": errors, "step_count": steps,
         "warning_count": len(problems) - len(blocking), "same": book.published == book.draft, "note": request.POST.get("note", ""),
+        "audiences": audiences, "leaks": [one for one in said(problems, None, Place("")) if one.code == "internal_leak"],
     }  # fmt: skip
     return page(request, "workspace/playbook_publish.html", context, status=422 if errors else 200)
