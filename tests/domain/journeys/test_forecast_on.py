@@ -65,6 +65,18 @@ def test_a_move_says_which_step_moved_the_others_and_undo_takes_all_of_it_back(h
         assert lives(journey_id) == (date(2026, 3, 13),) * 3
 
 
+def test_whoever_moves_a_step_after_a_late_end_means_the_new_day(house) -> None:
+    with at(2):
+        journey_id = house.start(kickoff_on=date(2026, 3, 2))
+    with at(5), house.as_owner():
+        complete_step(journey_id, "welcome")  # two working days late
+        run_until_idle()
+        reschedule_step(journey_id, "needs", due_on=date(2026, 3, 12), reason="Agreed")
+        planned = Step.objects.filter(journey_id=journey_id).order_by("position").values_list("planned_on", flat=True)
+        assert [day.day for day in planned] == [3, 12, 19, 20]
+        assert forecasts(journey_id)[1:] == [12, 19, 20]
+
+
 def test_a_paused_onboarding_is_not_forecast_and_nothing_to_change_writes_nothing(house) -> None:
     with at(2), house.as_owner():
         journey_id = house.start(kickoff_on=date(2026, 3, 2))

@@ -25,6 +25,20 @@ def public_holidays(country: str, subdivision: str, year: int) -> frozenset[date
         return frozenset()
 
 
+@lru_cache(maxsize=128)
+def holiday_names(country: str, subdivision: str, year: int) -> Mapping[date, str]:
+    """What each public holiday of a country is called, in English where the names are there in it."""
+    if not country:
+        return {}
+    import holidays
+
+    try:
+        found = holidays.country_holidays(country, subdiv=subdivision or None, years=year, language="en_US")
+    except NotImplementedError:
+        return {}
+    return {day: str(name) for day, name in found.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class WorkingTime:
     """Which days are worked. `weekdays`: Monday is 0; `days_off`: ISO dates; at least one weekday is worked."""

@@ -85,7 +85,7 @@ class Step(TenantRow):
     `state`: locked, ready, active, waiting, blocked, done, skipped, cancelled.
     `blockers` counts unfinished predecessors: the step unlocks when it reaches zero.
     `unlocks` names the steps of the journey that wait for this one: their keys, with spaces between.
-    The five dates are kept apart; `due_at` is the end of the planned day in the journey's time zone.
+    The five dates are kept apart, `moved_on` is the day on which the planned one was last changed by hand; `due_at` is the end of the planned day in the journey's time zone.
     `nudge_at` is its first reminder, counted from the due day and kept ready while the step is locked.
     `next_due_at` is the next instant at which something must happen to an open step by itself (reminder, escalation).
     `late_at` is when it was first found overdue, and is what the journey's `overdue_steps` counts.
@@ -117,6 +117,7 @@ class Step(TenantRow):
     committed_on = models.DateField(null=True)
     forecast_on = models.DateField(null=True)
     baseline_on = models.DateField(null=True)
+    moved_on = models.DateField(null=True)
     done_on = models.DateField(null=True)
     due_at = models.DateTimeField(null=True)
     nudge_at = models.DateTimeField(null=True)

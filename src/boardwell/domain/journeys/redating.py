@@ -75,7 +75,7 @@ def course_of(journey: Journey, steps: Iterable[Step]) -> Course:
     return Course(
         document,
         contracted_links(document, frozenset(step.key for step in living if step.key in document.steps_by_key)),
-        [Known(step.key, step.side, step.planned_on, step.done_on) for step in living],
+        [Known(step.key, step.side, step.planned_on, step.done_on, step.moved_on) for step in living],
         kickoff_on=journey.kickoff_on,
         times=parties_from(journey.calendar, journey.time_zone),
         facts=dict(Fact.objects.filter(journey_id=journey.id, superseded_at=None).values_list("key", "value")),

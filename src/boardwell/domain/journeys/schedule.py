@@ -208,6 +208,11 @@ class Network:
 _NOWHERE = Span(0, 0, START)
 
 
+def lagged(calendar: Calendar, instant: int, link: Link) -> int:
+    """The instant of which a link speaks, when what it counts from lies at `instant`."""
+    return _lagged(calendar, instant, link.lag, link.unit == "calendar") if link.lag else instant
+
+
 def _lagged(calendar: Calendar, instant: int, lag: int, is_calendar: bool) -> int:
     if is_calendar:
         return instant + lag

@@ -11,7 +11,7 @@ from typing import Any
 
 from boardwell.domain.journeys.calendars import Calendar, calendar_of
 from boardwell.domain.journeys.duedates import Parties, due_dates
-from boardwell.domain.journeys.schedule import Activity, CircleError, Dates, Link, Network, Span, network_of
+from boardwell.domain.journeys.schedule import Activity, CircleError, Dates, Link, Network, Span, lagged, network_of
 from boardwell.domain.playbooks.document import Document, StepPlan
 
 SIDES = ("ours", "customer", "third")
@@ -19,12 +19,13 @@ SIDES = ("ours", "customer", "third")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A step of a journey that is not cancelled: its planned day, and the day on which it ended."""
+    """A step of a journey that is not cancelled: its planned day, the day on which it ended, and the day on which it was last moved."""
 
     key: str
     side: str
     planned_on: date | None
     done_on: date | None = None
+    moved_on: date | None = None
 
 
 def calendars_of(times: Parties) -> tuple[Calendar, ...]:
@@ -69,7 +70,29 @@ class Course:
                 self._as_left(one, span, finish, keeps_distance=one.key not in self._loose) for one, span in zip(plain, spans, strict=True)
             ]
             planned = network_of(self.plan, self.calendars)
-        self.as_planned = dict(zip(self.steps, (planned.day_of(*both) for both in self._both(planned)), strict=True))
+        both = self._both(planned)
+        self.as_planned = {activity.key: planned.day_of(activity, span) for activity, span in both}
+        self.begins_as_planned = {activity.key: span.start for activity, span in both}
+
+        self._places = {one.key: place for place, one in enumerate(self.plan)}
+
+    def activity(self, key: str) -> Activity:
+        """A step as the schedule sees it when nothing has happened yet."""
+        return self.plan[self._places[key]]
+
+    def calendar(self, key: str) -> Calendar:
+        """The calendar of whoever does a step."""
+        return self.calendars[self.activity(key).calendar]
+
+    def counts_from(self, key: str) -> str:
+        """The step from whose day a step's is counted; empty when it is counted from something else."""
+        return self._counts_from(self._sources[key]) or ""
+
+    def forecast_day(self, key: str, dates: Mapping[str, Dates]) -> date:
+        """A step's day by `forecast`; what nothing has moved keeps exactly its planned one."""
+        planned_on = self.steps[key].planned_on
+        same = planned_on is not None and dates[key].on == self.as_planned[key]
+        return planned_on if planned_on is not None and same else date.fromordinal(dates[key].on)
 
     def _both(self, network: Network, today: int | None = None) -> list[tuple[Activity, Span]]:
         return list(zip(network.activities, network.forward(self.begins, today=today), strict=True))
@@ -94,7 +117,20 @@ class Course:
             return replace(activity, due_on=day)
         if origin is not None and keeps_distance:
             return replace(activity, duration=0, links=(*activity.links, self._distance(origin, finish[origin], span.finish)))
-        return replace(activity, duration=self.calendars[activity.calendar].between(span.start, span.finish))
+        return replace(
+            activity, duration=self.calendars[activity.calendar].between(max(span.start, self._known_start(activity)), span.finish)
+        )
+
+    def _known_start(self, activity: Activity) -> int:
+        """When a step can begin by what had ended when it was moved: whoever moved it knew, and meant the new day."""
+        moved_on = self.steps[activity.key].moved_on
+        ends = [0]
+        for link in activity.links:
+            other = self.steps.get(link.before)
+            if moved_on is not None and link.type == "fs" and other is not None and other.done_on is not None and other.done_on <= moved_on:
+                ends.append(lagged(self.calendars[0], other.done_on.toordinal() + 1, link))
+        finish = (self.steps[activity.key].planned_on or date.min).toordinal() + 1
+        return min(self.calendars[activity.calendar].begin(max(ends)), finish) if max(ends) else 0
 
     def _counts_from(self, source: StepPlan | None) -> str | None:
         """The step from whose day this one's counts, when it is there and has one."""

@@ -48,6 +48,7 @@ urlpatterns = [
     path("journeys/<str:journey_id>/", journey.journey, name="journey"),
     path("journeys/<str:journey_id>/do/", journey.do, name="journey_do"),
     path("journeys/<str:journey_id>/export/", journey.export, name="journey_export"),
+    path("journeys/<str:journey_id>/move/", journey.move, name="journey_move"),
     path("journeys/<str:journey_id>/undo/", journey.undo_act, name="journey_undo"),
     path("journeys/<str:journey_id>/messages/post/", journey.message, name="journey_message"),
     path("journeys/<str:journey_id>/files/upload/", journey.upload, name="journey_upload"),

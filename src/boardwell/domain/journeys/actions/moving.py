@@ -9,6 +9,7 @@ from boardwell.domain.audit.actions import Entry
 from boardwell.domain.journeys.models import Journey, Step
 from boardwell.domain.journeys.redating import course_of, forecast_anew, set_planned_day
 from boardwell.domain.playbooks.document import Document
+from boardwell.kernel.clock import today
 from boardwell.kernel.errors import Invalid
 
 _EARLIEST, _LATEST = date(2000, 1, 1), date(2100, 1, 1)
@@ -33,6 +34,7 @@ def write_moves(journey: Journey, document: Document, steps: Mapping[str, Step],
     The first of `moves` was asked for; the entries of the others name it, so that each day can say what moved it.
     """
     entries = []
+    moved_on = today(journey.time_zone)
     first = next(iter(moves), "")
     for key, day in moves.items():
         step = steps[key]
@@ -44,7 +46,8 @@ def write_moves(journey: Journey, document: Document, steps: Mapping[str, Step],
             )
         )  # fmt: skip
         set_planned_day(step, day, journey.time_zone, document)
-    Step.objects.bulk_update([steps[key] for key in moves], DATE_FIELDS)
+        step.moved_on = moved_on if day != step.baseline_on else None
+    Step.objects.bulk_update([steps[key] for key in moves], (*DATE_FIELDS, "moved_on"))
     latest = Step.objects.filter(journey_id=journey.id, marks="go_live").exclude(state="cancelled")
     live_on = latest.values_list("planned_on", flat=True).first()
     if live_on is not None:

@@ -164,6 +164,7 @@ class Migration(migrations.Migration):
                 ('committed_on', models.DateField(null=True)),
                 ('forecast_on', models.DateField(null=True)),
                 ('baseline_on', models.DateField(null=True)),
+                ('moved_on', models.DateField(null=True)),
                 ('done_on', models.DateField(null=True)),
                 ('due_at', models.DateTimeField(null=True)),
                 ('nudge_at', models.DateTimeField(null=True)),

@@ -18,6 +18,7 @@ from boardwell.domain.journeys.actions.assign_step import assign_step
 from boardwell.domain.journeys.actions.undo import undo
 from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.kinds import registry
+from boardwell.domain.journeys.queries.dates import explained_day
 from boardwell.domain.journeys.queries.pages import journey_head, journey_page, portal_home
 from boardwell.domain.journeys.queries.undoing import last_undoable
 from boardwell.domain.papers.queries import papers_of
@@ -78,7 +79,7 @@ def step(request: HttpRequest, journey_id: str, key: str) -> HttpResponse:
     context: dict[str, Any] = {
         "page": seen, "head": seen.head, "step": view, "screen": screen, "errors": errors, "may_act": may_act,
         "files": files_of_step(handle.step_id), "colleagues": [(one.id, one.name) for one in contacts_of(seen.head.account_id)],
-        "answers": kind.answers_of(handle) if view.has_ended and kind is not None else [],
+        "why_day": explained_day(journey_id, key), "answers": kind.answers_of(handle) if view.has_ended and kind is not None else [],
     }  # fmt: skip
     if may_act and screen is not None:
         context |= screen.context(handle, request.POST if errors else None)

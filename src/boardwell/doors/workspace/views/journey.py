@@ -34,6 +34,7 @@ from boardwell.domain.journeys.actions.skip_step import skip_step
 from boardwell.domain.journeys.actions.undo import undo
 from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.kinds import registry
+from boardwell.domain.journeys.queries.dates import explained_day
 from boardwell.domain.journeys.queries.pages import facts_of, journey_head, journey_page
 from boardwell.domain.journeys.queries.timeline import timeline_of
 from boardwell.domain.journeys.queries.whole import journey_whole
@@ -51,13 +52,14 @@ from boardwell.doors.workspace.attempts import (
     whole_number,
 )
 from boardwell.doors.workspace.csvout import csv_response
+from boardwell.doors.workspace.datepages import dates_context
 from boardwell.doors.workspace.entry import workspace
 from boardwell.doors.workspace.factform import as_typed, changed_facts
 from boardwell.kernel import storage, tenancy
 from boardwell.kernel.errors import Invalid
 from boardwell.ui.page import page
 
-TABS = ("plan", "timeline", "people", "files", "messages", "facts")
+TABS = ("plan", "dates", "timeline", "people", "files", "messages", "facts")
 
 
 @workspace("journeys:view")
@@ -65,17 +67,19 @@ def journey(request: HttpRequest, slug: str, journey_id: str, tab: str = "plan")
     """The journey's page with one of its tabs."""
     if tab not in TABS:
         raise Http404
-    return _draw(request, journey_id, tab)
+    return _draw(request, journey_id, tab, more=dates_context(slug, journey_id) if tab == "dates" else None)
 
 
-def _draw(request: HttpRequest, journey_id: str, tab: str, *, errors: Errors | None = None, typed: Any = None) -> HttpResponse:
+def _draw(
+    request: HttpRequest, journey_id: str, tab: str, *, errors: Errors | None = None, typed: Any = None, more: dict[str, Any] | None = None
+) -> HttpResponse:
     plan = journey_page(journey_id)
     context: dict[str, Any] = {
         "page": plan, "head": plan.head, "tab": tab, "errors": errors, "typed": typed or {}, "unread": unread_count(journey_id),
         "first_value_on": next((one.planned_on for one in plan.every_step if one.marks == "first_value"), None),
-        "tabs": [("plan", _("Plan")), ("timeline", _("What happened")), ("people", _("People")), ("files", _("Files")),
+        "tabs": [("plan", _("Plan")), ("dates", _("Dates")), ("timeline", _("What happened")), ("people", _("People")), ("files", _("Files")),
                  ("messages", _("Messages")), ("facts", _("Facts"))],
-    }  # fmt: skip
+    } | (more or {})  # fmt: skip
     if tab == "timeline":
         context |= _timeline(request, journey_id)
     elif tab == "people":
@@ -273,7 +277,7 @@ def _step_page(
         "files": files_of_step(handle.step_id), "history": entries_for_object(handle.step_id),
         "members": [(member.id, member.name) for member in member_list(active_only=True)],
         "contacts": [(contact.id, contact.name) for contact in contacts_of(plan.head.account_id)],
-        "move": move, "typed": request.POST,
+        "move": move, "typed": request.POST, "why_day": explained_day(journey_id, key),
     }  # fmt: skip
     if screen is not None and view is not None and view.is_open:
         context |= screen.context(handle, request.POST if errors and is_done_here else None)
@@ -298,7 +302,7 @@ def step_do(request: HttpRequest, slug: str, journey_id: str, key: str) -> HttpR
         "unblock": (lambda: unblock_step(journey_id, key), _("Open again.")),
         "reschedule": (
             lambda: reschedule_step(journey_id, key, due_on=_day_or_refuse(due_on), reason=reason),
-            _("Moved, with what is dated from it."),
+            _("Moved, with what follows it."),
         ),
         "assign": (lambda: assign_step(journey_id, key, member_id=person, contact_id=person), _("Given to them.")),
     }
@@ -309,6 +313,16 @@ def step_do(request: HttpRequest, slug: str, journey_id: str, key: str) -> HttpR
     if errors is not None:
         return _step_page(request, slug, journey_id, key, refused=errors)
     return redirect("workspace:step", slug=slug, journey_id=journey_id, key=key)
+
+
+@workspace("journeys:reschedule")
+@require_POST
+def move(request: HttpRequest, slug: str, journey_id: str) -> HttpResponse:
+    """What moving a step would do, shown before it is done."""
+    key = _posted(request, "step")
+    due_on = day_from(_posted(request, "due_on"))
+    seen, errors = attempt(request, lambda: preview_move(journey_id, key, due_on=_day_or_refuse(due_on)))
+    return _step_page(request, slug, journey_id, key, move=seen, refused=errors)
 
 
 def _day_or_refuse(day: date | None) -> date:
