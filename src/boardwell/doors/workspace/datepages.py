@@ -8,7 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from boardwell.domain.journeys.queries.dates import DatedStep, dated_plan
+from boardwell.domain.journeys.queries.delays import delay_of
+from boardwell.ui import charts
 from boardwell.ui.gantt import Item, lay_out
+
+HOLDER_TONES = {"customer": "warn", "third": "good", "ours": "info", "paused": "neutral"}
+"""The colours of the sides, as the plan over time has them."""
 
 
 def dates_context(slug: str, journey_id: str) -> dict[str, Any]:
@@ -38,7 +43,16 @@ def dates_context(slug: str, journey_id: str) -> dict[str, Any]:
             for one in steps
         ],
         "movable": [(one.key, one.title) for _stage, steps in plan.stages for one in steps if not one.has_ended],
+        **delay_context(journey_id),
     }
+
+
+def delay_context(journey_id: str) -> dict[str, Any]:
+    """The delay ledger and its bar. Raises NotFound."""
+    delay = delay_of(journey_id)
+    labels = {"customer": _("Customer"), "third": _("Third party"), "ours": _("Our team"), "paused": _("Paused")}
+    pieces = [(labels[holder], days, HOLDER_TONES[holder]) for holder, days in delay.totals] if delay is not None else []
+    return {"delay": delay, "delay_bars": charts.stacked([(_("Late days"), "", pieces)])}
 
 
 def words_of(one: DatedStep) -> str:
