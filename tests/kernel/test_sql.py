@@ -8,7 +8,7 @@ from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
 from boardwell.kernel.models import OutboxEvent, RecurringWork
-from boardwell.kernel.sql import change, fetch_all, fetch_one, insert_plain_rows, insert_rows, instant, together
+from boardwell.kernel.sql import at_once, change, fetch_all, fetch_one, insert_plain_rows, insert_rows, insertion, instant, together
 
 COLUMNS = ("organisation_id", "name", "body", "happened_at")
 AT = datetime(2026, 3, 1, 9, 30, 0, 120, tzinfo=UTC)
@@ -50,6 +50,18 @@ def test_one_of_several_that_fails_takes_all_of_them_back(db) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         together((ADD, ["one", instant(AT)]), (ADD, ["one", instant(AT)]), (ADD, ["two", instant(AT)]))
     assert not RecurringWork.objects.filter(name__in=["one", "two"]).exists()
+
+
+def test_changes_at_once_are_all_made_or_none(db) -> None:
+    change(ADD, ["old", instant(AT)])
+    rename = "UPDATE kernel_recurringwork SET name = %s WHERE name = %s"
+    at_once((rename, ["new", "old"]), (ADD, ["one", instant(AT)]), insertion("kernel_outboxevent", COLUMNS, events(2)))
+    assert set(RecurringWork.objects.filter(name__in=["old", "new", "one"]).values_list("name", flat=True)) == {"new", "one"}
+    assert OutboxEvent.objects.count() == 2
+    with pytest.raises(IntegrityError), transaction.atomic():
+        at_once((rename, ["newer", "new"]), insertion("kernel_outboxevent", COLUMNS, events(1)), (ADD, ["one", instant(AT)]))
+    assert RecurringWork.objects.filter(name="new").exists()
+    assert OutboxEvent.objects.count() == 2
 
 
 def test_a_broken_transaction_refuses_the_next_statement(db) -> None:

@@ -10,7 +10,7 @@ from django.db import connection
 
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
-from boardwell.kernel.sql import insert_rows, instant
+from boardwell.kernel.sql import Statement, insert_rows, insertion, instant
 from boardwell.kernel.wake import EVENTS, announce
 
 
@@ -33,8 +33,16 @@ def emit(*happenings: Event) -> None:
 
     What nobody listens to is kept as delivered already, and wakes no worker.
     """
-    if not happenings:
-        return
+    if happenings:
+        insert_rows("kernel_outboxevent", _COLUMNS, _rows(happenings))
+
+
+def emission(*happenings: Event) -> Statement:
+    """The statement by which `emit` would write a few events, at least one, for the caller to run with others of its own."""
+    return insertion("kernel_outboxevent", _COLUMNS, _rows(happenings))
+
+
+def _rows(happenings: tuple[Event, ...]) -> list[tuple[Any, ...]]:
     if not connection.in_atomic_block:
         raise RuntimeError("emit outside a transaction: the effect and its event must commit together")
     organisation_id, at = tenancy.current().organisation_id, instant(now())
@@ -42,9 +50,9 @@ def emit(*happenings: Event) -> None:
     for each in happenings:
         name = type(each).__name__
         rows.append((organisation_id, name, encode(each), at, None if name in _listeners else at))
-    insert_rows("kernel_outboxevent", _COLUMNS, rows)
     if any(row[-1] is None for row in rows):
         announce(EVENTS)
+    return rows
 
 
 type Listener = Callable[[Heard], None]

@@ -49,7 +49,7 @@ def test_the_body_is_canonical_and_holds_everything(bare) -> None:
     assert verify_organisation(bare).findings == []
 
 
-def test_many_entries_take_three_statements(bare) -> None:
+def test_many_entries_take_no_more_statements_than_few(bare) -> None:
     with tenancy.acting_for(bare, ANNA), transaction.atomic():
         record("first", object_kind="x", object_id="1")
         with CaptureQueriesContext(
@@ -58,7 +58,7 @@ def test_many_entries_take_three_statements(bare) -> None:
             assert record("second", object_kind="x", object_id="1") == 1
         with CaptureQueriesContext(connection) as many:
             assert record_many([Entry("third", "x", str(number)) for number in range(200)]) == 2
-        assert (len(few), len(many)) == (3, 3)
+        assert (len(few), len(many)) == (3 if connection.vendor == "sqlite" else 2, 3)  # few go as one with the head
         head = AuditHead.objects.get()
         leaves = [bytes(leaf) for leaf in AuditEntry.objects.order_by("position").values_list("leaf_hash", flat=True)]
     make_checkpoints()

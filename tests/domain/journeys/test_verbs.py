@@ -86,9 +86,10 @@ def test_a_locked_step_is_refused_and_says_what_it_waits_for(house) -> None:
         assert step.locked_because == ("Needs",)
 
 
-def test_an_effect_that_fails_leaves_neither_audit_nor_outbox(house, monkeypatch) -> None:
+@pytest.mark.parametrize("last", ["emission", "at_once"])
+def test_an_effect_that_fails_leaves_neither_audit_nor_outbox(house, monkeypatch, last: str) -> None:
     journey_id = house.start()
-    monkeypatch.setattr("boardwell.domain.journeys.actions.complete_step.emit", lambda *_: 1 / 0)
+    monkeypatch.setattr(f"boardwell.domain.journeys.actions.complete_step.{last}", lambda *_: 1 / 0)
     with house.as_owner():
         before = fingerprint(journey_id)
         with pytest.raises(ZeroDivisionError):

@@ -1,6 +1,6 @@
 """Writes audit entries in the transaction of their effect: no entry, no effect.
 
-Three statements whatever the number of entries: read the head under lock, insert, write the head.
+Three statements at most, whatever the number of entries: read the head under lock, insert, write the head.
 """
 
 import json
@@ -14,7 +14,7 @@ from django.db import connection
 from boardwell.domain.audit.merkle import append, leaf_hash
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
-from boardwell.kernel.sql import FEW, change, fetch_one, for_update, insert_rows, insertion, instant, together
+from boardwell.kernel.sql import FEW, Answer, Statement, at_once, change, fetch_one, for_update, insert_rows, insertion, instant
 
 _COLUMNS = (
     "organisation_id", "position", "at", "actor_kind", "actor_id", "verb", "object_kind", "object_id", "account_id",
@@ -69,16 +69,44 @@ def record_many(entries: Sequence[Entry]) -> int:
         return -1
     if not connection.in_atomic_block:
         raise RuntimeError("audit outside a transaction: the effect and its entry must commit together")
+    organisation_id = tenancy.current().organisation_id
+    head = fetch_one(*log_head())
+    if head is None:
+        # Two first writers at once: the second waits here for the first, then finds its head.
+        change(_FIRST_HEAD, [organisation_id, b""])
+        head = fetch_one(*log_head()) or (0, b"")
+    rows, onward = _appended(entries, int(head[0]), bytes(head[1]))
+    if len(rows) <= FEW:
+        at_once(insertion("audit_auditentry", _COLUMNS, rows), onward)
+    else:
+        insert_rows("audit_auditentry", _COLUMNS, rows)
+        change(*onward)
+    return int(head[0])
+
+
+def log_head() -> Statement:
+    """The statement that reads the log's head and locks it until the transaction ends; its answer is for `additions`."""
+    return _HEAD + for_update(), [tenancy.current().organisation_id]
+
+
+def additions(entries: Sequence[Entry], head: Answer) -> list[Statement]:
+    """The statements by which `record_many` would append a few entries, for the caller to run with others of its own.
+
+    `head` is what `log_head` gave in this transaction, after which nothing may have been recorded in it.
+    """
+    if not head.rows:  # the organisation's first entries
+        record_many(entries)
+        return []
+    ((size, frontier),) = head.rows
+    rows, onward = _appended(entries, int(size), bytes(frontier))
+    return [insertion("audit_auditentry", _COLUMNS, rows), onward]
+
+
+def _appended(entries: Sequence[Entry], size: int, frontier: bytes) -> tuple[list[tuple[Any, ...]], Statement]:
+    """The rows of the entries, and what sets the head behind them."""
     context = tenancy.current()
     at = now()
     stamp = instant(at)
-    head = _locked_head(context.organisation_id)
-    if head is None:
-        # Two first writers at once: the second waits here for the first, then finds its head.
-        change(_FIRST_HEAD, [context.organisation_id, b""])
-        head = _locked_head(context.organisation_id) or (0, b"")
-    first, frontier = head
-    size = first
     rows = []
     for entry in entries:
         body = encode(entry, context, size, at)
@@ -91,23 +119,12 @@ def record_many(entries: Sequence[Entry]) -> int:
         )  # fmt: skip
         frontier = append(size, frontier, leaf)
         size += 1
-    onward = [size, frontier, context.organisation_id]
-    if len(rows) <= FEW:
-        together(insertion("audit_auditentry", _COLUMNS, rows), (_NEXT_HEAD, onward))
-    else:
-        insert_rows("audit_auditentry", _COLUMNS, rows)
-        change(_NEXT_HEAD, onward)
-    return first
+    return rows, (_NEXT_HEAD, [size, frontier, context.organisation_id])
 
 
 _HEAD = "SELECT size, frontier FROM audit_audithead WHERE organisation_id = %s"
 _FIRST_HEAD = "INSERT INTO audit_audithead (organisation_id, size, frontier) VALUES (%s, 0, %s) ON CONFLICT (organisation_id) DO NOTHING"
 _NEXT_HEAD = "UPDATE audit_audithead SET size = %s, frontier = %s WHERE organisation_id = %s"
-
-
-def _locked_head(organisation_id: str) -> tuple[int, bytes] | None:
-    row = fetch_one(_HEAD + for_update(), [organisation_id])
-    return (int(row[0]), bytes(row[1])) if row else None
 
 
 def encode(entry: Entry, context: tenancy.Context, position: int, at: datetime) -> str:

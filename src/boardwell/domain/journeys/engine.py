@@ -4,6 +4,7 @@ The hot verb (complete a step) must cost little more than its rows: everything h
 (`kernel/sql`), inside the caller's transaction. Order of effects: the step, then what it unlocks, then the journey's counters.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ from boardwell.domain.journeys.models import OPEN_STATES
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import Conflict, NotFound
 from boardwell.kernel.events import encode
-from boardwell.kernel.sql import change, fetch_all, fetch_one, for_update, instant, slots, together, written_back
+from boardwell.kernel.sql import Answer, Statement, change, fetch_all, fetch_one, for_update, instant, slots, together, written_back
 
 _IS_OPEN = "(" + " OR ".join(f"state = '{state}'" for state in OPEN_STATES) + ")"
 """Exactly the condition of the partial indexes on open steps (`models.IS_OPEN`), so that they are used."""
@@ -118,11 +119,30 @@ RETURNING id, key, kind, side, visibility, state, blockers
 """
 
 
+class Ending(NamedTuple):
+    """A step that has ended, before its journey has been told."""
+
+    opened: list[StepEvent]
+    counting: Statement
+    """Keeps the journey's counters, whom it waits for and its health in step; must run in the same transaction."""
+    answers: list[Answer]
+    """What the caller's own statements gave."""
+
+
 def end_step(step: LockedStep, state: str, *, outcome: dict[str, Any] | None, reason: str, at: datetime) -> list[StepEvent]:
     """Ends an open step (done, skipped or cancelled), opens what hung on it, and returns the StepOpened events.
 
     Conflict when the step is not open any more: somebody was faster, or it is still locked.
     """
+    ending = begin_ending(step, state, outcome=outcome, reason=reason, at=at)
+    change(*ending.counting)
+    return ending.opened
+
+
+def begin_ending(
+    step: LockedStep, state: str, *, outcome: dict[str, Any] | None, reason: str, at: datetime, along: Sequence[Statement] = ()
+) -> Ending:
+    """`end_step` but for its last statement, which the caller runs; `along` are statements of the caller's that go on the same trip."""
     # Read under the lock, so it holds: what follows is sent together and must not open anything for a step that had ended.
     if step.state not in OPEN and not (step.state == "locked" and state == "skipped"):
         raise Conflict(_("This step is not open any more. Reload the page to see what happened."))
@@ -135,18 +155,18 @@ def end_step(step: LockedStep, state: str, *, outcome: dict[str, Any] | None, re
     )  # fmt: skip
     later = step.unlocks.split()
     unlock = [(_UNLOCK.format(keys=slots(len(later))), [stamp, stamp, step.journey_id, *later])] if later else []
-    ended, *unlocked, waiting = together(end, *unlock, (_WAITING, [step.journey_id, step.journey_id]))
+    answers = together(end, *unlock, (_WAITING, [step.journey_id, step.journey_id]), *along)
+    ended, *unlocked, waiting = answers[: 2 + len(unlock)]
     if ended.touched != 1:
         raise Conflict(_("This step is not open any more. Reload the page to see what happened."))
-    opened = [row for answer in unlocked for row in answer.rows if row[5] == "ready" and row[6] == 0]
-    _count_ended(step, _as_waiting(waiting.rows), stamp, at)
-    return [
+    opened: list[StepEvent] = [
         StepOpened(
             journey_id=step.journey_id, account_id=step.account_id, step_id=row[0], step_key=row[1], kind=row[2],
             side=row[3], visibility=row[4],
         )
-        for row in opened
+        for answer in unlocked for row in answer.rows if row[5] == "ready" and row[6] == 0
     ]  # fmt: skip
+    return Ending(opened, _count_of_ended(step, _as_waiting(waiting.rows), stamp, at), answers[2 + len(unlock) :])
 
 
 def _health(
@@ -204,24 +224,23 @@ _COUNT = """
 UPDATE journeys_journey
 SET steps_done = steps_done + 1, customer_done = customer_done + %s, overdue_steps = %s, waiting_side = %s, waiting_name = %s,
     waiting_since_at = %s, stage_key = %s, health = %s, health_reasons = %s,
-    last_customer_activity_at = COALESCE(%s, last_customer_activity_at), revision = revision + 1, changed_at = %s
+    last_customer_activity_at = COALESCE(%s, last_customer_activity_at), state = %s, ended_at = COALESCE(%s, ended_at),
+    revision = revision + 1, changed_at = %s
 WHERE id = %s
 """
 
-_CLOSE = "UPDATE journeys_journey SET state = 'closed', ended_at = %s WHERE id = %s"
 
-
-def _count_ended(step: LockedStep, waiting: Waiting, stamp: Any, at: datetime) -> None:
+def _count_of_ended(step: LockedStep, waiting: Waiting, stamp: Any, at: datetime) -> Statement:
     by_customer = tenancy.current().actor.kind == "contact"
     overdue = max(0, step.overdue_steps - (1 if step.was_late else 0))
     word, reasons = _health(step.journey_state, step.owner_id, overdue, waiting, at, step.committed_live_on, step.planned_live_on)
-    change(
+    closes = step.closes_journey
+    return (
         _COUNT,
         [1 if step.side != "ours" else 0, overdue, waiting.side, waiting.name, waiting.since_at, waiting.stage_key, word,
-         encode(reasons), stamp if by_customer else None, stamp, step.journey_id],
+         encode(reasons), stamp if by_customer else None, "closed" if closes else step.journey_state, stamp if closes else None,
+         stamp, step.journey_id],
     )  # fmt: skip
-    if step.closes_journey:
-        change(_CLOSE, [stamp, step.journey_id])
 
 
 _REOPEN = """

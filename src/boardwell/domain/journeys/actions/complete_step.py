@@ -3,14 +3,15 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from boardwell.domain.audit.actions import Entry, record_many
+from boardwell.domain.audit.actions import Entry, additions, log_head, record_many
 from boardwell.domain.journeys import engine, learning, liveness
 from boardwell.domain.journeys.access import require_end_step
 from boardwell.domain.journeys.events import JourneyClosed, StepCompleted
 from boardwell.domain.journeys.orders import Outcome
 from boardwell.kernel.clock import now
 from boardwell.kernel.errors import Conflict
-from boardwell.kernel.events import Event, emit
+from boardwell.kernel.events import Event, emission, emit
+from boardwell.kernel.sql import at_once, change
 
 
 def complete_step(journey_id: str, step_key: str, outcome: Outcome | None = None) -> None:
@@ -27,19 +28,22 @@ def complete_step(journey_id: str, step_key: str, outcome: Outcome | None = None
         engine.require_running(step)
         if step.state == "locked":
             raise Conflict(_("This step cannot start yet: other steps have to be done first."))
-        opened = engine.end_step(step, "done", outcome=outcome.as_json(), reason="", at=at)
+        ending = engine.begin_ending(step, "done", outcome=outcome.as_json(), reason="", at=at, along=[log_head()])
         entries = [
             Entry(
                 "step.completed", object_kind="step", object_id=step.id, account_id=step.account_id, journey_id=journey_id,
                 label=step.key, before={"state": step.state}, after={"state": "done", **outcome.as_json()},
             )
         ]  # fmt: skip
-        happenings: list[Event] = [step.event(StepCompleted), *opened]
+        happenings: list[Event] = [step.event(StepCompleted), *ending.opened]
+        closed = [JourneyClosed(journey_id=journey_id, account_id=step.account_id)] if step.closes_journey else []
+        if not outcome.facts and not step.marks:
+            at_once(ending.counting, *additions(entries, *ending.answers), emission(*happenings, *closed))
+            return
+        change(*ending.counting)  # before those who read and write the journey
         if outcome.facts:
             happenings += learning.learn(journey_id, step.account_id, outcome.facts, step_id=step.id, entries=entries)
         if step.marks:
             happenings += liveness.mark(step, at, entries)
-        if step.closes_journey:
-            happenings.append(JourneyClosed(journey_id=journey_id, account_id=step.account_id))
         record_many(entries)
-        emit(*happenings)
+        emit(*happenings, *closed)
