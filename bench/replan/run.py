@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,11 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
 import report  # noqa: E402
 
 from boardwell.domain.journeys.calendars import calendar_of  # noqa: E402
-from boardwell.domain.journeys.duedates import WorkingTime  # noqa: E402
+from boardwell.domain.journeys.duedates import Parties, WorkingTime  # noqa: E402
+from boardwell.domain.journeys.plan import contracted_links, plan_for  # noqa: E402
 from boardwell.domain.journeys.schedule import Activity, Link, network_of  # noqa: E402
+from boardwell.domain.journeys.schedulecourse import Course, Known  # noqa: E402
+from boardwell.domain.playbooks.document import parse  # noqa: E402
 from tests.oracles import taskjuggler  # noqa: E402
 from tests.oracles.taskjuggler import Plan, dates_of  # noqa: E402
 
@@ -68,6 +71,30 @@ def beside(plan: Plan) -> tuple[float, list[Any]]:
         return children() - between - (between - before), dates
 
 
+def journey_of(size: int) -> Callable[[], Course]:
+    """Makes the course of a journey of a playbook with ten threads of work that cross, its first step done five days late."""
+    dice = random.Random(size)
+    steps = []
+    for number in range(size):
+        side, needs = dice.choice((("ours", "we"), ("customer", "they"))), [f"s{number - 10}"] if number >= 10 else []
+        if number > 10 and dice.random() < 0.5:
+            needs.append(f"s{number - dice.randrange(5, 10)}")
+        steps.append(
+            f"{{key: s{number}, kind: task, side: {side[0]}, owner: {side[1]}, title: {{en: S}}, needs: [{', '.join(dict.fromkeys(needs))}], "
+            f"due: {{days: {3 * (number // 10 + 1)}}}}}"
+        )
+    roles = "{we: {side: ours, title: {en: We}}, they: {side: customer, title: {en: They}}}"
+    document = parse(
+        f"boardwell: 1\nkey: x\ntitle: {{en: X}}\nroles: {roles}\nstages: [{{key: s, title: {{en: S}}, steps: [{', '.join(steps)}]}}]"
+    )
+    kickoff_on, times = date.fromordinal(MONDAY), Parties(TIMES[0], TIMES[1])
+    planned = plan_for(document, {}, kickoff_on, times)
+    included = frozenset(each.key for each in planned)
+    late = planned[0].due_on + timedelta(days=7) if planned[0].due_on else None
+    known = [Known(each.key, each.source.side, each.due_on, late if each.key == "s0" else None) for each in planned]
+    return lambda: Course(document, contracted_links(document, included), known, kickoff_on=kickoff_on, times=times, facts={})
+
+
 def main() -> None:
     """Every size."""
     rows = []
@@ -89,6 +116,11 @@ def main() -> None:
         rows.append(report.row(f"{size} steps: network, dates, slack", whole, other, name, "ms", less_is_better=True))
         rows.append(report.row(f"{size} steps: dates of a ready network", again, other, name, "ms", less_is_better=True))
         rows.append(report.row(f"{size} steps: with other durations", longer, again, "the same durations", "ms", less_is_better=True))
+        make = journey_of(size)
+        forecast = best(lambda make=make: make().forecast_days())
+        moved = best(lambda make=make: make().moves({"s1": date(2026, 3, 12)}))
+        rows.append(report.row(f"{size} steps: a journey's forecast anew", forecast, other, name, "ms", less_is_better=True))
+        rows.append(report.row(f"{size} steps: what moves with a step", moved, other, name, "ms", less_is_better=True))
     report.publish("replan", rows)
 
 

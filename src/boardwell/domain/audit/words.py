@@ -68,6 +68,7 @@ WORDS: dict[str, str | Promise] = {
     "step.dated": _("dated a step by what was recorded"),
     "step.ready": _("cleared what blocked a step"),
     "step.reopened": _("reopened a step"),
+    "step.redated": _("moved a day with the working days"),
     "step.rescheduled": _("moved a due day"),
     "step.saved": _("worked on a step"),
     "step.skipped": _("skipped a step"),

@@ -111,6 +111,10 @@ class Network:
     into: tuple[tuple[_Edge, ...], ...]
     out_of: tuple[tuple[_Edge, ...], ...] = field(repr=False)
 
+    def with_other(self, activities: Sequence[Activity], calendars: Sequence[Calendar] | None = None) -> "Network":
+        """The same links among the same steps with other values, or on other calendars: nothing has to be put in order again."""
+        return Network(tuple(activities), self.calendars if calendars is None else tuple(calendars), self.order, self.into, self.out_of)
+
     def forward(self, start_on: int, *, today: int | None = None, durations: Sequence[int] | None = None) -> list[Span]:
         """The earliest dates, in the order of the activities. Nothing unfinished ends before `today`.
 

@@ -54,15 +54,17 @@ class Course:
             for step in steps
         ]
         try:
-            spans = self._left_by_plan(plain)
+            bare = network_of(plain, self.calendars)
         except CircleError as circle:  # the linter refuses them; a plan that has one still has days
             plain = [replace(one, links=()) if one.key in circle.keys else one for one in plain]
-            spans = self._left_by_plan(plain)
+            bare = network_of(plain, self.calendars)
+        spans = self._left_by_plan(bare)
         finish = {one.key: span.finish for one, span in zip(plain, spans, strict=True)}
         self.plan = [self._as_left(one, span, finish) for one, span in zip(plain, spans, strict=True)]
         self._loose: frozenset[str] = frozenset()
+        has_distances = any(len(one.links) > len(was.links) for one, was in zip(self.plan, plain, strict=True))
         try:
-            planned = network_of(self.plan, self.calendars)
+            planned = network_of(self.plan, self.calendars) if has_distances else bare.with_other(self.plan)
         except CircleError as circle:
             self._loose = frozenset(circle.keys)
             # A day may count back from a step that waits for this one; there the waiting holds, and only a move keeps the distance.
@@ -70,6 +72,7 @@ class Course:
                 self._as_left(one, span, finish, keeps_distance=one.key not in self._loose) for one, span in zip(plain, spans, strict=True)
             ]
             planned = network_of(self.plan, self.calendars)
+        self._planned = planned
         both = self._both(planned)
         self.as_planned = {activity.key: planned.day_of(activity, span) for activity, span in both}
         self.begins_as_planned = {activity.key: span.start for activity, span in both}
@@ -97,13 +100,13 @@ class Course:
     def _both(self, network: Network, today: int | None = None) -> list[tuple[Activity, Span]]:
         return list(zip(network.activities, network.forward(self.begins, today=today), strict=True))
 
-    def _left_by_plan(self, plain: Sequence[Activity]) -> list[Span]:
+    def _left_by_plan(self, bare: Network) -> list[Span]:
         """Each step's span when it ends on its planned day and begins as soon as it can."""
         ended = []
-        for activity in plain:
+        for activity in bare.activities:
             day = self.steps[activity.key].planned_on
             ended.append(activity if day is None else replace(activity, duration=1, finished_on=day.toordinal()))
-        return network_of(ended, self.calendars).forward(self.begins)
+        return bare.with_other(ended).forward(self.begins)
 
     def _as_left(self, activity: Activity, span: Span, finish: Mapping[str, int], *, keeps_distance: bool = True) -> Activity:
         """The step with the time that its duration or the plan gives it."""
@@ -113,8 +116,10 @@ class Course:
             return activity
         if source is not None and source.is_fixed:
             return replace(activity, duration=source.duration or 0, fixed_on=day)
-        if source is not None and source.duration is not None and source.due is not None:
-            return replace(activity, due_on=day)
+        if source is not None and source.duration is not None:
+            # With a rule, or a day that somebody chose, the rest is slack; without, it is done as early as it can be.
+            holds = source.due is not None or self.steps[activity.key].moved_on is not None
+            return replace(activity, due_on=day if holds else None)
         if origin is not None and keeps_distance:
             return replace(activity, duration=0, links=(*activity.links, self._distance(origin, finish[origin], span.finish)))
         return replace(
@@ -157,7 +162,7 @@ class Course:
                 activities.append(replace(activity, fixed_on=to.toordinal()))
             else:
                 activities.append(activity)
-        return network_of(activities, self.calendars)
+        return self._planned.with_other(activities)
 
     def forecast(self, today: date | None = None) -> dict[str, Dates]:
         """When everything will be done as things stand, with slack and causes. `today`: what is open does not end before it."""
@@ -183,6 +188,15 @@ class Course:
             if activity.key not in changed and step.planned_on is not None and step.done_on is None and on != self.as_planned[activity.key]:
                 found[activity.key] = date.fromordinal(on)
         self._follow_back(changed, found)
+        return found
+
+    def days_on(self, times: Parties) -> dict[str, date]:
+        """The planned days of open steps that are others when people work on other days, each at its distance of working days."""
+        network, found = self._planned.with_other(self.plan, calendars_of(times)), {}
+        for activity, span in self._both(network):
+            step, on = self.steps[activity.key], network.day_of(activity, span)
+            if step.planned_on is not None and step.done_on is None and on != self.as_planned[activity.key]:
+                found[activity.key] = date.fromordinal(on)
         return found
 
     def _follow_back(self, changed: Mapping[str, date], found: dict[str, date]) -> None:

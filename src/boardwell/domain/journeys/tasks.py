@@ -2,10 +2,14 @@
 
 from collections import defaultdict
 from datetime import timedelta
+from itertools import groupby
+from operator import itemgetter
 
 from django.db import connection
+from django.tasks import task
 
 from boardwell.domain.journeys import engine
+from boardwell.domain.journeys.actions.follow_calendar import begin_to_follow
 from boardwell.domain.journeys.documents import document_of_version
 from boardwell.domain.journeys.events import FactsRecorded, PlanChanged, StepCompleted, StepDue, StepOpened, StepReopened, StepSkipped
 from boardwell.domain.journeys.handle import handle_for
@@ -13,6 +17,7 @@ from boardwell.domain.journeys.kinds import registry
 from boardwell.domain.journeys.models import OPEN_STATES, Journey, Step
 from boardwell.domain.journeys.redating import forecast_anew, reminders_of
 from boardwell.domain.journeys.reminders import moments, passed_and_next
+from boardwell.domain.organisations.events import CalendarChanged
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.errors import NotFound
@@ -20,6 +25,7 @@ from boardwell.kernel.events import Heard, emit, listen
 from boardwell.kernel.recurring import AGAIN, Again, every
 from boardwell.kernel.sql import fetch_one, instant
 
+FORECASTS_A_TASK = 50
 BATCH = 100
 """Due steps that share a transaction: few enough that pages need not wait long when a thousand fall due at nine o'clock."""
 
@@ -42,6 +48,33 @@ def meet_kind(heard: Heard) -> None:
 def forecast_after(heard: Heard) -> None:
     """An early or late end moves what follows. Not in the verb: completing a step must not wait for two hundred dates."""
     forecast_anew(heard.body["journey_id"])
+
+
+@listen(CalendarChanged, name="journeys.follow_calendar")
+def follow_calendar(heard: Heard) -> None:
+    """Running journeys are dated anew in the background."""
+    begin_to_follow(heard.body["calendar_id"], heard.body["revision"])
+
+
+@every(timedelta(hours=6), name="journeys.forecast_late")
+def forecast_late() -> None:
+    """A day goes by without anything happening, and what is open moves on: journeys whose forecast lies in the past get a new one."""
+    yesterday = (now() - timedelta(days=1)).date()
+    with tenancy.unscoped("the clock runs for every organisation"):
+        late = Step.objects.filter(state__in=OPEN_STATES, forecast_on__lt=yesterday, journey__state__in=["active", "live"])
+        rows = sorted(set(late.values_list("organisation_id", "journey_id")[:20_000]))
+    for organisation_id, group in groupby(rows, key=itemgetter(0)):
+        ids = [journey_id for _organisation, journey_id in group]
+        with tenancy.acting_for(organisation_id):
+            for start in range(0, len(ids), FORECASTS_A_TASK):
+                forecast_some.enqueue(ids[start : start + FORECASTS_A_TASK])
+
+
+@task
+def forecast_some(journey_ids: list[str]) -> None:
+    """Forecasts a few journeys anew."""
+    for journey_id in journey_ids:
+        forecast_anew(journey_id)
 
 
 @every(timedelta(seconds=60), name="journeys.due")

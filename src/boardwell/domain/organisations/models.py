@@ -33,7 +33,11 @@ class Brand(TenantRow, Stamped):
 
 
 class WorkCalendar(TenantRow, Stamped):
-    """A working week, a country's public holidays and extra days off. `weekdays`: Monday is 0."""
+    """A working week, a country's public holidays and extra days off. `weekdays`: Monday is 0.
+
+    `revision` counts changes of its days. After one, `journeys_done` of the `journeys_total` that ran have been dated anew, which
+    moved `steps_moved`; `followed_at` is when the last of them was.
+    """
 
     id = PrefixedIdField(prefix="cal")
     name = models.CharField(max_length=80)
@@ -42,6 +46,11 @@ class WorkCalendar(TenantRow, Stamped):
     weekdays = models.JSONField(default=list)
     days_off = models.JSONField(default=list)
     is_default = models.BooleanField(default=False)
+    revision = models.PositiveIntegerField(default=1)
+    journeys_total = models.PositiveIntegerField(default=0)
+    journeys_done = models.PositiveIntegerField(default=0)
+    steps_moved = models.PositiveIntegerField(default=0)
+    followed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="calendar_name_once")]

@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 
 from boardwell.domain.audit.actions import record
 from boardwell.domain.organisations.contrast import is_colour
+from boardwell.domain.organisations.events import CalendarChanged
 from boardwell.domain.organisations.models import AccessPolicy, Brand, WorkCalendar
 from boardwell.domain.organisations.queries import country_codes, current_organisation, subdivisions_of
 from boardwell.kernel import tenancy
 from boardwell.kernel.checks import LANGUAGES, Faults
 from boardwell.kernel.errors import Conflict, Invalid, NotFound
+from boardwell.kernel.events import emit
 
 MOST_DAYS_OFF = 1_000
 SECOND_FACTOR = ("offered", "leaders", "everyone")
@@ -84,7 +86,7 @@ def save_calendar(
     *, calendar_id: str = "", name: str, country: str, weekdays: Iterable[int], days_off: Iterable[str] = (), is_default: bool = False,
     subdivision: str = "",
 ) -> str:  # fmt: skip
-    """Adds or changes a working calendar; running journeys keep the one they started with. Returns its id.
+    """Adds or changes a working calendar; running journeys follow the default one, in the background. Returns its id.
 
     The default calendar stays the default until another one becomes it. Raises NotAllowed, NotFound, Invalid.
     """
@@ -108,12 +110,19 @@ def save_calendar(
         with transaction.atomic():
             found = _calendar(calendar_id) if calendar_id else WorkCalendar(organisation_id=tenancy.current().organisation_id)
             before = {field: getattr(found, field) for field in wanted} if calendar_id else None
+            is_new_default = is_default and not found.is_default
             if is_default:
                 WorkCalendar.objects.exclude(pk=found.pk).update(is_default=False)
                 found.is_default = True
+            days = {field: wanted[field] for field in ("country", "subdivision", "weekdays", "days_off")}
+            differs = is_new_default or any(getattr(found, field) != value for field, value in days.items())
             for field, value in wanted.items():
                 setattr(found, field, value)
+            if calendar_id and differs:
+                found.revision += 1
             found.save()
+            if found.is_default and differs:
+                emit(CalendarChanged(calendar_id=found.id, revision=found.revision))
             record(
                 "calendar.saved", object_kind="calendar", object_id=found.id, label=found.name, before=before,
                 after={**wanted, "is_default": found.is_default},

@@ -80,6 +80,11 @@ class Migration(migrations.Migration):
                 ('weekdays', models.JSONField(default=list)),
                 ('days_off', models.JSONField(default=list)),
                 ('is_default', models.BooleanField(default=False)),
+                ('revision', models.PositiveIntegerField(default=1)),
+                ('journeys_total', models.PositiveIntegerField(default=0)),
+                ('journeys_done', models.PositiveIntegerField(default=0)),
+                ('steps_moved', models.PositiveIntegerField(default=0)),
+                ('followed_at', models.DateTimeField(null=True)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
             ],
             options={

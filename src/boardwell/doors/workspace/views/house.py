@@ -64,7 +64,7 @@ def calendars_page(request: HttpRequest, slug: str) -> HttpResponse:
     shown = [
         _shown(
             {"id": one.id, "name": one.name, "country": one.country, "subdivision": one.subdivision, "weekdays": list(one.weekdays),
-             "days_off": list(one.days_off), "is_default": one.is_default}
+             "days_off": list(one.days_off), "is_default": one.is_default, "followed": one}
             | (typed if typed is not None and typed["id"] == one.id else {}),
             is_open=typed is not None and typed["id"] == one.id,
         )
