@@ -15,6 +15,7 @@ from boardwell.domain.journeys.actions.reschedule_step import reschedule_step
 from boardwell.domain.journeys.actions.undo import undo
 from boardwell.domain.journeys.models import Journey, Step
 from boardwell.domain.journeys.redating import forecast_anew
+from boardwell.domain.journeys.tasks import forecast_stale
 from boardwell.kernel.tasks.worker import run_until_idle
 
 
@@ -36,6 +37,7 @@ def test_a_late_end_moves_the_forecast_of_what_follows_and_nothing_else(house) -
     with at(5), house.as_owner():
         complete_step(journey_id, "welcome")
         run_until_idle()
+        forecast_stale()
         assert forecasts(journey_id) == [3, 9, 16, 17]  # planned for the 3rd, done on the 5th; what has ended keeps its forecast
         assert lives(journey_id) == (date(2026, 3, 13), date(2026, 3, 17), date(2026, 3, 13))
         planned = [day.day for day in Step.objects.filter(journey_id=journey_id).order_by("position").values_list("planned_on", flat=True)]
@@ -47,9 +49,11 @@ def test_an_early_end_brings_what_follows_forward_and_undoing_it_brings_it_back(
         journey_id = house.start(kickoff_on=date(2026, 3, 2))
         complete_step(journey_id, "welcome")
         run_until_idle()
+        forecast_stale()
         assert forecasts(journey_id) == [3, 4, 11, 12]
         undo(journey_id, AuditEntry.objects.filter(verb="step.completed").latest("position").position)
         run_until_idle()
+        forecast_stale()
         assert forecasts(journey_id) == [3, 5, 12, 13]
 
 
@@ -71,6 +75,7 @@ def test_whoever_moves_a_step_after_a_late_end_means_the_new_day(house) -> None:
     with at(5), house.as_owner():
         complete_step(journey_id, "welcome")  # two working days late
         run_until_idle()
+        forecast_stale()
         reschedule_step(journey_id, "needs", due_on=date(2026, 3, 12), reason="Agreed")
         planned = Step.objects.filter(journey_id=journey_id).order_by("position").values_list("planned_on", flat=True)
         assert [day.day for day in planned] == [3, 12, 19, 20]

@@ -19,6 +19,7 @@ class Journey(TenantRow, Stamped):
 
     `state`: active, paused, live (went live), closed (live and everything done), cancelled.
     Counters and `waiting_*` are kept by the engine in the transaction of each verb, so lists need no joins.
+    `forecast_stale_at` is since when something has ended that the forecasts do not know of yet.
     `health`: on_track, at_risk, off_track; `health_reasons` are codes with parameters, never a colour alone.
     """
 
@@ -60,6 +61,7 @@ class Journey(TenantRow, Stamped):
     health = models.CharField(max_length=10, default="on_track")
     health_reasons = models.JSONField(default=list)
     last_customer_activity_at = models.DateTimeField(null=True)
+    forecast_stale_at = models.DateTimeField(null=True)
     value_minor = models.BigIntegerField(null=True)
     currency = models.CharField(max_length=3, default="")
     revision = models.PositiveIntegerField(default=1)
@@ -76,6 +78,7 @@ class Journey(TenantRow, Stamped):
             models.Index(fields=["organisation", "state", "-id"], name="journey_by_state"),
             models.Index(fields=["organisation", "owner", "state"], name="journey_by_owner"),
             models.Index(fields=["account"], name="journey_of_account"),
+            models.Index(fields=["forecast_stale_at"], name="journey_stale", condition=models.Q(forecast_stale_at__isnull=False)),
         ]
 
 

@@ -95,6 +95,7 @@ class Migration(migrations.Migration):
                 ('health', models.CharField(default='on_track', max_length=10)),
                 ('health_reasons', models.JSONField(default=list)),
                 ('last_customer_activity_at', models.DateTimeField(null=True)),
+                ('forecast_stale_at', models.DateTimeField(null=True)),
                 ('value_minor', models.BigIntegerField(null=True)),
                 ('currency', models.CharField(default='', max_length=3)),
                 ('revision', models.PositiveIntegerField(default=1)),
@@ -197,6 +198,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='journey',
             index=models.Index(fields=['account'], name='journey_of_account'),
+        ),
+        migrations.AddIndex(
+            model_name='journey',
+            index=models.Index(condition=models.Q(('forecast_stale_at__isnull', False)), fields=['forecast_stale_at'], name='journey_stale'),
         ),
         migrations.AddConstraint(
             model_name='journey',
