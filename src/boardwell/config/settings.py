@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "boardwell.doors.sign_in.devices.SeenMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -116,6 +117,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "kernel_cache",
         "OPTIONS": {"MAX_ENTRIES": 200_000, "CULL_FREQUENCY": 10},
     },
+    # What may be forgotten with the process, and done again by each: when a session was last written down as seen.
+    "near": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}},
 }  # fmt: skip
 TASKS = {"default": {"BACKEND": "boardwell.kernel.tasks.backend.DatabaseBackend", "QUEUES": []}}
 

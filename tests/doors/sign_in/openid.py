@@ -13,6 +13,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from boardwell.domain.people.actions.manage_providers import add_provider
+from boardwell.kernel.ids import new_id
+
 CLIENT = "boardwell-test"
 SECRET = "a client secret that nobody shall see"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -114,3 +117,11 @@ class Provider:
         """Stops answering."""
         self.server.shutdown()
         self.server.server_close()
+
+
+def set_up(house, provider: Provider, **more: object) -> str:
+    values = {
+        "kind": "oidc", "name": "Company login", "issuer": provider.issuer, "client_id": CLIENT, "secret": SECRET, "side": "both", **more,
+    }  # fmt: skip
+    with house.as_owner():
+        return add_provider(new_id("idp"), **values)  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 """Faces and logos: redrawn, without what cameras write into them, shown to those who may meet, and to nobody else."""
 
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,11 @@ from boardwell.domain.accounts.models import Contact
 from boardwell.domain.audit.models import AuditEntry
 from boardwell.domain.organisations.models import Brand
 from boardwell.domain.people.models import Member
+from boardwell.domain.people.roles import actor_for_member
+from boardwell.domain.vault.actions.keep_picture import change_member_picture
 from boardwell.domain.vault.models import StoredFile
+from boardwell.kernel import tenancy
+from boardwell.kernel.errors import NotAllowed
 
 
 def drawn(form: str = "PNG", size: tuple[int, int] = (640, 480), colour: str = "#336699", **how: object) -> bytes:
@@ -137,8 +142,7 @@ def test_customers_see_the_owners_face_and_their_own_peoples_and_nobody_elses(ho
 
 
 def test_a_document_is_no_picture(house, signed_in) -> None:
-    """Otherwise any file could be opened by hanging it up as somebody's face."""
-    from boardwell.domain.people.actions.change_member import change_member
+    """Otherwise any file could be opened by hanging it up as somebody's face: no verb takes an id, and a row that has one shows nothing."""
     from boardwell.domain.vault.actions.keep_file import keep_file
 
     journey_id = house.start()
@@ -146,9 +150,26 @@ def test_a_document_is_no_picture(house, signed_in) -> None:
         file_id = keep_file(
             io.BytesIO(b"internal words"), "secret.txt", journey_id=journey_id, account_id=house.account_id, visibility="internal"
         )
-        change_member(house.owner.id, photo_file_id=file_id)
+        Member.objects.filter(pk=house.owner.id).update(photo_file_id=file_id)
     assert signed_in(house.owner.person).get(f"/acme/pictures/{file_id}/").status_code == 404
     assert signed_in(house.contact.person).get(f"/p/{journey_id}/pictures/{file_id}/").status_code == 404
+
+
+def test_a_member_changes_their_own_face_and_nobody_elses(house, settings) -> None:
+    viewer = house.member("viewer")
+    with house.as_owner():
+        organisation_id = tenancy.current().organisation_id
+        before = AuditEntry.objects.count()
+    with tenancy.acting_for(organisation_id, actor_for_member(viewer)), pytest.raises(NotAllowed):
+        change_member_picture(house.owner.id, io.BytesIO(drawn()))
+    assert (face_of(house), kept_bytes(settings)) == ("", [])
+    with house.as_owner():
+        assert (StoredFile.objects.count(), AuditEntry.objects.count()) == (0, before)
+    with tenancy.acting_for(organisation_id, actor_for_member(viewer)):
+        change_member_picture(viewer.id, io.BytesIO(drawn()))
+    with house.as_owner():
+        said = json.loads(AuditEntry.objects.get(verb="member.changed").body)
+        assert said["after"] == {"photo_file_id": Member.objects.get(pk=viewer.id).photo_file_id}
 
 
 def test_a_logo_is_shown_to_everybody_at_the_door_and_in_mails(house, signed_in) -> None:

@@ -37,6 +37,8 @@ class Person(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     email_verified_at = models.DateTimeField(null=True)
     joined_at = models.DateTimeField(auto_now_add=True)
+    devices = models.JSONField(default=list)
+    """Browsers and systems that signed the person in, by their names, the newest last: what is new is told to them."""
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -1,10 +1,13 @@
 """`boardwell playbook …`: lint, diff, schema, import, export."""
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from django.utils import translation
+from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.table import Table
 
@@ -18,6 +21,7 @@ from boardwell.domain.playbooks.problems import lint
 from boardwell.domain.playbooks.problemwords import words_of
 from boardwell.domain.playbooks.queries import latest_published
 from boardwell.kernel import tenancy
+from boardwell.kernel.checks import LANGUAGES
 from boardwell.kernel.errors import BoardwellError, Invalid
 
 app = typer.Typer(no_args_is_help=True, help="Playbooks as code.")
@@ -35,21 +39,35 @@ def _read(path: Path) -> str:
     raise typer.Exit(2)
 
 
+def _language(asked: str) -> str:
+    """The language asked for, else the terminal's, else English. Exits with 2 on one that we do not speak."""
+    if asked and asked not in LANGUAGES:
+        errors.print(f"{asked}: not a language of Boardwell; there are {', '.join(LANGUAGES)}.", markup=False)
+        raise typer.Exit(2)
+    spoken = next(filter(None, (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    return asked or next((code for code in LANGUAGES if spoken.replace(".", "_").split("_")[0] == code), "en")
+
+
 @app.command("lint")
-def lint_files(files: Annotated[list[Path], typer.Argument(help="YAML files")]) -> None:
+def lint_files(
+    files: Annotated[list[Path], typer.Argument(help="YAML files")],
+    language: Annotated[str, typer.Option(help="en, hi, bn, az, ms or mn; otherwise the terminal's own (LANG)")] = "",
+) -> None:
     """Name every fault with line and column. Exit code 1 when there is an error."""
     worst = 0
-    for path in files:
-        found = lint(_read(path), kinds=kind_rules())
-        for problem in found:
-            console.print(
-                f"{path}:{problem.line}:{problem.column}: {problem.severity}: {words_of(problem)} [{problem.code}]",
-                markup=False, highlight=False, soft_wrap=True,
-            )  # fmt: skip
-        if any(problem.severity == "error" for problem in found):
-            worst = 1
-        elif not found:
-            console.print(f"{path}: no problems", markup=False, highlight=False, soft_wrap=True)
+    with translation.override(_language(language)):
+        for path in files:
+            found = lint(_read(path), kinds=kind_rules())
+            # Severity and code stay as they are in every language: programs read them.
+            for problem in found:
+                console.print(
+                    f"{path}:{problem.line}:{problem.column}: {problem.severity}: {words_of(problem)} [{problem.code}]",
+                    markup=False, highlight=False, soft_wrap=True,
+                )  # fmt: skip
+            if any(problem.severity == "error" for problem in found):
+                worst = 1
+            elif not found:
+                console.print(f"{path}: {_('No problems')}", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(worst)
 
 

@@ -18,6 +18,7 @@ from boardwell.domain.accounts.queries import may_use_address
 from boardwell.domain.organisations.queries import BrandView
 from boardwell.domain.people.queries import person_by_email
 from boardwell.doors.sign_in import words
+from boardwell.doors.sign_in.devices import device_of
 from boardwell.doors.sign_in.place import brand_at, slug_of
 from boardwell.doors.sign_in.views.own import OFFER
 from boardwell.kernel import sealed
@@ -101,7 +102,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
                 subject, first = words.NOTICES[prefix]
                 values = {
                     "heading": subject, "first": str(first) % {key: str(context.get(key, "")) for key in ("to_email", "provider")},
-                    "device": str(context.get("user_agent", "")), "address": str(context.get("ip") or ""),
+                    "device": device_of(str(context["user_agent"])) if context.get("user_agent") else "", "address": str(context.get("ip") or ""),
                     "link": absolute(reverse("usersessions_list")),
                 }  # fmt: skip
                 send(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY, get_authentication_records
 from allauth.account.signals import email_changed
 from allauth.mfa.models import Authenticator
@@ -10,6 +11,8 @@ from django.contrib.auth.signals import user_logged_in
 from django.http import HttpRequest
 
 from boardwell.domain.accounts.actions.change_address import change_address
+from boardwell.domain.people.actions.note_device import note_device
+from boardwell.doors.sign_in.devices import device_of
 from boardwell.doors.sign_in.providers import provider_of_session
 from boardwell.doors.sign_in.views.own import DECLINED, OFFER
 from boardwell.kernel.clock import now
@@ -26,7 +29,7 @@ def _address_changed(request: HttpRequest, user: Any, **more: Any) -> None:
 
 
 def _signed_in(request: HttpRequest, user: Any, **more: Any) -> None:
-    """Notes when the session began, whom it is bound to, and whether to offer a passkey."""
+    """Notes when the session began, whom it is bound to, and whether to offer a passkey; tells the person of a device that is new with them."""
     session = request.session
     session["signed_in_at"] = now().timestamp()
     session.pop("bound_to", None)
@@ -39,3 +42,7 @@ def _signed_in(request: HttpRequest, user: Any, **more: Any) -> None:
         session[AUTHENTICATION_METHODS_SESSION_KEY] = records
     elif records and records[0].get("method") == "code" and DECLINED not in request.COOKIES:
         session[OFFER] = not is_mfa_enabled(user, [Authenticator.Type.WEBAUTHN])
+    adapter = get_adapter(request)
+    # Without a request in the adapter a program signed somebody in, and there is no device.
+    if adapter.request is not None and note_device(str(user.pk), device_of(request.META.get("HTTP_USER_AGENT", ""))):
+        adapter.send_notification_mail("boardwell/new_device", user)

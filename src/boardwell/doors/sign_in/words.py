@@ -63,6 +63,10 @@ SAID: dict[str, Words] = {
 """Messages for the next page. What is not here is not said: it stands on the page already."""
 
 NOTICES: dict[str, tuple[Words, Words]] = {
+    "boardwell/new_device": (
+        _("A sign-in from a new device"),
+        _("You were signed in with a browser or on a device that you have not used here before. If it was you, there is nothing to do."),
+    ),
     "account/email/email_changed": (
         _("Your sign-in address was changed"), _("From now on %(to_email)s signs in, and no longer this address."),
     ),

@@ -16,7 +16,6 @@ from boardwell.kernel import tenancy
 from boardwell.kernel.checks import Faults
 from boardwell.kernel.errors import Conflict, NotAllowed, NotFound
 from boardwell.kernel.events import emit
-from boardwell.kernel.ids import is_id
 from boardwell.kernel.words import line
 
 MOST_TEAM_ROLES = 40
@@ -30,7 +29,6 @@ def change_member(
     name: str | None = None,
     job_title: str | None = None,
     phone: str | None = None,
-    photo_file_id: str | None = None,
     team_roles: Iterable[str] | None = None,
 ) -> None:
     """Changes what is given; nothing is written when nothing differs. What whom: see `access`.
@@ -41,7 +39,7 @@ def change_member(
     actor = tenancy.current().actor
     if role is not None or active is not None or team_roles is not None or not may_change_profile(actor, member_id):
         tenancy.require("people:manage")
-    wanted = _checked(role, active, name, job_title, phone, photo_file_id, team_roles)
+    wanted = _checked(role, active, name, job_title, phone, team_roles)
     with transaction.atomic():
         # Whoever could be the last owner is locked in one order, so that two requests wait for each other and never deadlock.
         rows = Member.objects.select_for_update().filter(Q(pk=member_id) | Q(role="owner", active=True)).order_by("pk")
@@ -65,9 +63,8 @@ def change_member(
 
 
 def _checked(
-    role: str | None, active: bool | None, name: str | None, job_title: str | None, phone: str | None, photo_file_id: str | None,
-    team_roles: Iterable[str] | None,
-) -> dict[str, Any]:  # fmt: skip
+    role: str | None, active: bool | None, name: str | None, job_title: str | None, phone: str | None, team_roles: Iterable[str] | None
+) -> dict[str, Any]:
     faults = Faults()
     wanted: dict[str, Any] = {}
     if role is not None:
@@ -80,10 +77,6 @@ def _checked(
         wanted["job_title"] = faults.line("job_title", job_title, 120)
     if phone is not None:
         wanted["phone"] = faults.line("phone", phone, 40)
-    if photo_file_id is not None:
-        wanted["photo_file_id"] = photo_file_id
-        if photo_file_id and not is_id(photo_file_id, "fil"):
-            faults.add("photo_file_id", _("There is no such file."))
     if team_roles is not None:
         wanted["team_roles"] = clean_team_roles(team_roles)
     faults.stop()

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True)),
                 ('email_verified_at', models.DateTimeField(null=True)),
                 ('joined_at', models.DateTimeField(auto_now_add=True)),
+                ('devices', models.JSONField(default=list)),
             ],
             options={
                 'abstract': False,

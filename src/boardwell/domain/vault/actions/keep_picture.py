@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 from boardwell.domain.audit.actions import record
 from boardwell.domain.organisations.actions.change_settings import set_logo
 from boardwell.domain.organisations.queries import brand_of_current
-from boardwell.domain.people.actions.change_member import change_member
+from boardwell.domain.people.access import may_change_profile
+from boardwell.domain.people.events import MemberChanged
 from boardwell.domain.people.models import Member
 from boardwell.domain.vault.models import StoredFile
 from boardwell.kernel import images, storage, tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.errors import NotFound
+from boardwell.kernel.events import emit
 
 
 def _keep(upload: storage.Upload, *, logo: bool) -> tuple[str, str]:
@@ -70,11 +72,26 @@ def replace_picture(old: str, upload: storage.Upload | None, carry: Callable[[st
 
 
 def change_member_picture(member_id: str, upload: storage.Upload | None) -> None:
-    """Gives a member a face, or takes it away; whose is whose to change is `change_member`'s to say. Raises NotFound, NotAllowed, Invalid."""
-    member = Member.objects.filter(pk=member_id).first()
-    if member is None:
-        raise NotFound(_("There is no such member on your team."))
-    replace_picture(member.photo_file_id, upload, lambda new: change_member(member_id, photo_file_id=new))
+    """Gives a member a face, or takes it away: members their own, people:manage everybody's. Raises NotFound, NotAllowed, Invalid."""
+    if not may_change_profile(tenancy.current().actor, member_id):
+        tenancy.require("people:manage")
+    with transaction.atomic():
+        member = Member.objects.select_for_update().filter(pk=member_id).first()
+        if member is None:
+            raise NotFound(_("There is no such member on your team."))
+
+        def carry(new: str) -> None:
+            before, member.photo_file_id = member.photo_file_id, new
+            if new == before:
+                return
+            member.save(update_fields=["photo_file_id", "changed_at"])
+            record(
+                "member.changed", object_kind="member", object_id=member.id, label=member.name, before={"photo_file_id": before},
+                after={"photo_file_id": new},
+            )  # fmt: skip
+            emit(MemberChanged(member_id=member.id))
+
+        replace_picture(member.photo_file_id, upload, carry)
 
 
 def change_logo(upload: storage.Upload | None) -> None:

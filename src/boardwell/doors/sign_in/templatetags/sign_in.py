@@ -6,14 +6,10 @@ from django import template
 
 from boardwell.domain.accounts.queries import providers_of_person
 from boardwell.domain.people.queries import ProviderView, providers_at
+from boardwell.doors.sign_in.devices import device_of
 from boardwell.doors.sign_in.place import organisation_id_of
 
 register = template.Library()
-BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"))
-SYSTEMS = (
-    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("CrOS", "ChromeOS"),
-    ("Linux", "Linux"),
-)  # fmt: skip
 
 
 @register.simple_tag(takes_context=True)
@@ -28,7 +24,5 @@ def providers_here(context: dict[str, Any], process: str) -> list[ProviderView]:
 
 @register.filter
 def browser(user_agent: str) -> str:
-    """Browser and system as people call them; the beginning of an unknown one as it stands."""
-    name = next((said for mark, said in BROWSERS if mark in user_agent), "")
-    system = next((said for mark, said in SYSTEMS if mark in user_agent), "")
-    return " · ".join(filter(None, (name, system))) or user_agent[:60] or "?"
+    """Browser and system as people call them."""
+    return device_of(user_agent)

@@ -24,34 +24,41 @@ from boardwell.domain.playbooks.yamlfile import load
 from boardwell.doors.workspace.attempts import Errors, attempt, say_errors, whole_number
 from boardwell.doors.workspace.entry import workspace
 from boardwell.doors.workspace.playbookpages import flow_context
+from boardwell.kernel import tenancy
 from boardwell.kernel.storage import content_disposition
 from boardwell.ui.page import page
 
 
 @workspace("playbooks:view")
 def playbooks(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every playbook."""
-    return page(request, "workspace/playbooks.html", {"rows": playbook_list(with_retired=True)})
+    """Every playbook; where there is none yet, the ready ones, each a click away."""
+    rows = playbook_list(with_retired=True)
+    offered = _ready(set()) if not rows and tenancy.current().actor.may("playbooks:edit") else []
+    return page(request, "workspace/playbooks.html", {"rows": rows, "shipped": offered})
 
 
 @workspace("playbooks:edit")
 def new(request: HttpRequest, slug: str) -> HttpResponse:
-    """Four ways to begin: a shipped playbook, one of one's own, a file, or nothing."""
+    """Four ways to begin: a shipped playbook (or all of them at once), one of one's own, a file, or nothing."""
     own = playbook_list(with_retired=True)
     context: dict[str, Any] = {"own": [(row.key, row.title) for row in own], "errors": None, "typed": request.POST}
     if request.method == "POST":
         key, errors = _begun(request, request.POST.get("from", "nothing"))
         if errors is None:
-            return redirect("workspace:playbook_edit", slug=slug, key=key)
+            return redirect("workspace:playbook_edit", slug=slug, key=key) if key else redirect("workspace:playbooks", slug=slug)
         context["errors"] = errors
-    taken = {row.key for row in own}
-    context["shipped"] = [
+    context["shipped"] = _ready({row.key for row in own})
+    return page(request, "workspace/playbook_new.html", context, status=422 if context["errors"] else 200)
+
+
+def _ready(taken: set[str]) -> list[dict[str, Any]]:
+    """The shipped playbooks as the pages offer them."""
+    return [
         {"name": name, "title": document.title, "summary": document.summary, "steps": len(list(document.every_step())), "taken": document.key in taken,
          "languages": document.languages}
         for name, source in shipped().items()
         for document in [document_for(sha256(source.encode()).hexdigest(), source)]
     ]  # fmt: skip
-    return page(request, "workspace/playbook_new.html", context, status=422 if context["errors"] else 200)
 
 
 def _begun(request: HttpRequest, way: str) -> tuple[str, Errors | None]:
@@ -75,6 +82,14 @@ def _begun(request: HttpRequest, way: str) -> tuple[str, Errors | None]:
         key = key or key_of(source)
         _id, errors = attempt(request, lambda: create_playbook(key, keyed(source, key)))
         return key, _named(errors, "shipped_key")
+    if way == "all":
+        taken = {row.key for row in playbook_list(with_retired=True)}
+        for source in shipped().values():
+            if key_of(source) not in taken:
+                _id, errors = attempt(request, lambda source=source: create_playbook(key_of(source), source))  # type: ignore[misc]
+                if errors is not None:
+                    return "", _named(errors, "name")
+        return "", None
     if way == "own":
         _id, errors = attempt(request, lambda: duplicate_playbook(request.POST.get("name", ""), key), _("Duplicated."))
         return key, _named(errors, "own_key")
