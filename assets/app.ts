@@ -1,6 +1,7 @@
 // The few things that pages do beyond plain HTML. Everything here is a convenience: each page works without it.
 import "./passkeys";
 
+import "./drag-days";
 import "./list-keys";
 
 /** Submits the filter form it wraps when a choice changes. */

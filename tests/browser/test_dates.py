@@ -1,7 +1,7 @@
 """The plan over time, and why a day is what it is, in a real browser: axe, keyboard, phone, without JavaScript."""
 
 import os
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -86,6 +86,30 @@ def test_a_step_is_moved_from_the_picture_with_a_look_before_and_undone_after_wi
     with house.as_owner():
         target.refresh_from_db()
         assert target.planned_on == Step.objects.get(pk=target.pk).baseline_on
+
+
+def test_a_bar_is_dragged_to_another_day_and_shows_what_would_move(house, open_as, late: str) -> None:
+    page = open_as(house.owner.person)
+    page.goto(f"/{house.slug}/journeys/{late}/dates/")
+    bar = page.locator("[data-step=nda] .bar")
+    day = float(page.locator("drag-days").get_attribute("day") or "0")
+    on = date.fromisoformat(page.locator("[data-step=nda]").get_attribute("data-on") or "")
+    bar.scroll_into_view_if_needed()
+    box = bar.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 4, box["y"] + 4)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 4 + 3 * day, box["y"] + 6, steps=4)
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    assert page.url.endswith("/dates/")  # let go: nothing was asked, and it was no click either
+    page.mouse.move(box["x"] + 4, box["y"] + 4)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 4 + 7 * day, box["y"] + 6, steps=4)
+    page.mouse.up()
+    page.wait_for_url("**/move/")
+    assert page.locator("input[type=hidden][name=due_on]").input_value() == (on + timedelta(days=7)).isoformat()
+    assert page.get_by_role("heading", name="would move").count() == 1
 
 
 def test_the_customer_reads_why_and_no_name_of_what_is_internal(house, open_as, axe, late: str) -> None:

@@ -78,10 +78,11 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Gantt:
-    """Everything in pixels. `lines` are SVG paths from what comes first to what waits; `critical` those between critical steps."""
+    """Everything in pixels, also `day`, the width of one. `lines` are SVG paths from what comes first to what waits; `critical` those between critical steps."""
 
     width: int
     height: int
+    day: float
     chart_x: int
     bottom: int
     marks: list[Mark]
@@ -128,7 +129,7 @@ def lay_out(
             marks.append(Mark(item, y, at(item.starts_on), round(((item.on - item.starts_on).days + 1) * day, 1), base, base_width))
             y += ROW
     gantt = Gantt(
-        width=round(LABEL + days * day) + EDGE, height=y + EDGE, chart_x=LABEL, bottom=y, marks=marks, headings=headings,
+        width=round(LABEL + days * day) + EDGE, height=y + EDGE, day=round(day, 3), chart_x=LABEL, bottom=y, marks=marks, headings=headings,
         months=_bands(first, last, day), weeks=_weeks(first, last, day),
         idle=[Band(at(one), round(day, 1), one) for one in sorted(days_off) if first <= one <= last],
         today_x=at(today) + round(day / 2, 1) if first <= today <= last else None,

@@ -294,3 +294,17 @@ def test_any_value_can_be_written_at_any_place(name: str, data: st.DataObject) -
 def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [path, *(found for key, child in inner for found in _paths(child, (*path, key)))]
+
+
+def test_a_needs_unit_and_a_steps_duration_survive_and_change_in_place() -> None:
+    text = COMMENTED.replace("needs: [ask]", "needs: [{step: ask, type: ss, lag: 2, unit: calendar}]")
+    same = edits.set_step(text, 0, 1, {"needs": [{"step": "ask", "type": "ss", "lag": 2, "unit": "calendar"}]})
+    assert same == text
+    working = edits.set_step(text, 0, 1, {"needs": [{"step": "ask", "type": "ss", "lag": 2, "unit": "working"}], "duration": 3})
+    step = load(working).plain["stages"][0]["steps"][1]
+    assert (step["needs"], step["duration"]) == ([{"step": "ask", "type": "ss", "lag": 2}], 3)
+    renamed = edits.set_step(
+        text.replace("title: {en: Note}", "title: {en: Note}, deadline: {days: 9, from: step:ask}"), 0, 0, {"key": "inquire"}
+    )
+    step = load(renamed).plain["stages"][0]["steps"][1]
+    assert (step["needs"][0]["step"], step["deadline"]["from"]) == ("inquire", "step:inquire")

@@ -114,7 +114,7 @@ class Course:
         origin = self._counts_from(source)
         if day is None:
             return activity
-        if source is not None and source.is_fixed:
+        if source is not None and source.fixed:
             return replace(activity, duration=source.duration or 0, fixed_on=day)
         if source is not None and source.duration is not None:
             # With a rule, or a day that somebody chose, the rest is slack; without, it is done as early as it can be.
@@ -233,7 +233,7 @@ def first_days(
         activity = Activity(
             key=step.key, duration=1, calendar=SIDES.index(step.side), links=links[step.key], not_before=_ordinal(not_before.get(step.key))
         )  # fmt: skip
-        if step.is_fixed and day is not None:
+        if step.fixed and day is not None:
             activity = replace(activity, duration=step.duration or 0, fixed_on=day)
         elif step.duration is not None:
             activity = replace(activity, duration=step.duration, due_on=day)

@@ -72,7 +72,7 @@ class StepPlan:
     """One step as the playbook plans it.
 
     `duration` working days; None: as long as its days leave it. `not_before` and `deadline` are counted as `due` is.
-    `is_fixed`: its due day stays whatever it waits for.
+    `fixed`: its due day stays whatever it waits for.
     """
 
     key: str
@@ -89,7 +89,7 @@ class StepPlan:
     duration: int | None = None
     not_before: DueRule | None = None
     deadline: DueRule | None = None
-    is_fixed: bool = False
+    fixed: bool = False
     needs: tuple[Need, ...] = ()
     when: Condition | None = None
     remind: Reminders = field(default_factory=Reminders)
@@ -223,7 +223,7 @@ def _step(value: Any) -> StepPlan:
         duration=int(duration) if duration is not None else None,
         not_before=_counted(value.get("not_before")),
         deadline=_counted(value.get("deadline")),
-        is_fixed=bool(value.get("fixed", False)),
+        fixed=bool(value.get("fixed", False)),
         needs=tuple(_need(need) for need in value.get("needs") or ()),
         when=compile_condition(when) if when is not None else None,
         remind=_reminders(remind) if remind is not None else Reminders(),
