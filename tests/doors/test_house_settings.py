@@ -9,6 +9,7 @@ from boardwell.domain.audit.models import AuditEntry
 from boardwell.domain.journeys.actions.complete_step import complete_step
 from boardwell.domain.journeys.models import Step
 from boardwell.domain.organisations.models import AccessPolicy, WorkCalendar
+from boardwell.domain.organisations.queries import policy_of_current
 from boardwell.domain.organisations.workyear import year_of
 from boardwell.ui.theme import contrast, shades_of
 
@@ -122,3 +123,21 @@ def test_the_customer_takes_their_own_step_back(house, signed_in) -> None:
     assert "Undone." in client.post(f"/p/{journey_id}/undo/", {"position": position}, follow=True).content.decode()
     with house.as_owner():
         assert Step.objects.get(journey_id=journey_id, key="needs").state == "ready"
+
+
+def test_access_says_what_is_wrong_keeps_what_was_typed_and_leaves_quiet_hours_to_the_general_page(house, signed_in) -> None:
+    client = signed_in(house.owner.person)
+    page = client.get("/acme/settings/access/").content.decode()
+    assert ("quiet_from_hour" in page, 'name="languages"' in page) == (False, False)
+    before = kept(house)
+    refused = client.post("/acme/settings/access/", {"second_factor": "offered", "portal_session_hours": "9999"})
+    assert (refused.status_code, 'value="9999"' in refused.content.decode(), kept(house)) == (422, True, before)
+    sent = {"second_factor": "offered", "portal_session_hours": "48", "quiet_from_hour": "1", "languages": "en"}
+    assert client.post("/acme/settings/access/", sent).status_code == 302
+    assert kept(house) == (48, *before[1:])
+
+
+def kept(house) -> tuple[int, int, int, list[str]]:
+    with house.as_owner():
+        policy = policy_of_current()
+    return policy.portal_session_hours, policy.quiet_from_hour, policy.quiet_until_hour, policy.languages

@@ -170,10 +170,7 @@ def test_without_listed_domains_ones_own_counts(house) -> None:
 
 def test_inviting_can_be_switched_off(house) -> None:
     with house.as_owner():
-        update_access(
-            second_factor="offered", contacts_may_invite=False, portal_session_hours=12, quiet_from_hour=20, quiet_until_hour=8,
-            languages=["en"],
-        )  # fmt: skip
+        update_access(second_factor="offered", contacts_may_invite=False, portal_session_hours=12)
     with house.as_contact():
         with pytest.raises(NotAllowed):
             invite_colleague(house.account_id, name="X", email="x@acme-customer.example")

@@ -86,7 +86,7 @@ SENSITIVE = {
     "an invitation": ("/acme/people/", {"email": "new@acme.example", "name": "New", "role": "viewer"}),
     "the access policy": (
         "/acme/settings/access/",
-        {"second_factor": "everyone", "portal_session_hours": "1", "quiet_from_hour": "1", "quiet_until_hour": "2", "languages": ["en"]},
+        {"second_factor": "everyone", "portal_session_hours": "1"},
     ),
     "a sign-in service": ("/acme/settings/sign-in/", {"verb": "add"}),
     "removing a passkey": ("/sign-in/2fa/webauthn/keys/{key}/remove/", {}),

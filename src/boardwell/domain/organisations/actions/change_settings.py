@@ -164,29 +164,15 @@ def _calendar(calendar_id: str) -> WorkCalendar:
     return found
 
 
-def update_access(
-    *, second_factor: str, contacts_may_invite: bool, portal_session_hours: int, quiet_from_hour: int,
-    quiet_until_hour: int, languages: Iterable[str],
-) -> None:  # fmt: skip
-    """Sets who may come in and when we keep quiet."""
+def update_access(*, second_factor: str, contacts_may_invite: bool, portal_session_hours: int) -> None:
+    """Sets who may come in, with what, and for how long. Raises NotAllowed, Invalid."""
     tenancy.require("settings:manage")
     faults = Faults()
     faults.one_of("second_factor", second_factor, SECOND_FACTOR, _("Choose one of the three."))
     if not 1 <= portal_session_hours <= 720:
         faults.add("portal_session_hours", _("Choose between 1 and 720 hours."))
-    for name, hour in (("quiet_from_hour", quiet_from_hour), ("quiet_until_hour", quiet_until_hour)):
-        if not 0 <= hour <= 23:
-            faults.add(name, _("Choose an hour between 0 and 23."))
-    asked = set(languages)
-    chosen = [code for code in LANGUAGES if code in asked]
-    if not chosen:
-        faults.add("languages", _("Choose at least one language."))
     faults.stop()
-    wanted = {
-        "second_factor": second_factor, "contacts_may_invite": contacts_may_invite,
-        "portal_session_hours": portal_session_hours, "quiet_from_hour": quiet_from_hour, "quiet_until_hour": quiet_until_hour,
-        "languages": chosen,
-    }  # fmt: skip
+    wanted = {"second_factor": second_factor, "contacts_may_invite": contacts_may_invite, "portal_session_hours": portal_session_hours}
     with transaction.atomic():
         policy = AccessPolicy.objects.first() or AccessPolicy(organisation_id=tenancy.current().organisation_id)
         before = {field: getattr(policy, field) for field in wanted}

@@ -140,8 +140,6 @@ def settings(request: HttpRequest, slug: str, section: str = "brand") -> HttpRes
                     second_factor=posted.get("second_factor", ""),
                     contacts_may_invite=bool(posted.get("contacts_may_invite")),
                     portal_session_hours=whole_number(posted.get("portal_session_hours", "")),
-                    quiet_from_hour=whole_number(posted.get("quiet_from_hour", ""), -1),
-                    quiet_until_hour=whole_number(posted.get("quiet_until_hour", ""), -1), languages=posted.getlist("languages"),
                 ),
                 said,
             )  # fmt: skip
