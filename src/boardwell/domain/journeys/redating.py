@@ -8,13 +8,14 @@ from django.db import connection
 
 from boardwell.domain.audit.actions import Entry
 from boardwell.domain.journeys.documents import document_of_version, parties_from
-from boardwell.domain.journeys.duedates import due_dates
-from boardwell.domain.journeys.models import OPEN_STATES, Fact, Journey, Step
+from boardwell.domain.journeys.duedates import Parties, due_dates
+from boardwell.domain.journeys.models import OPEN_STATES, Journey, Step
 from boardwell.domain.journeys.plan import contracted_links
 from boardwell.domain.journeys.reminders import due_instant, moments, passed_and_next
 from boardwell.domain.journeys.schedulecourse import Course, Known
 from boardwell.domain.playbooks.document import Document, Reminders
 from boardwell.kernel.clock import now, today
+from boardwell.kernel.sql import as_json, change, fetch_all, fetch_one, wall
 
 
 def reminders_of(step: Step, document: Document) -> Reminders:
@@ -70,38 +71,57 @@ def date_from_facts(journey_id: str, document: Document, changed: Collection[str
 
 def course_of(journey: Journey, steps: Iterable[Step]) -> Course:
     """The journey's course; `steps` are all of its rows, with their planned days as they are in memory. One query, for facts."""
-    document = document_of_version(journey.version_id)
-    living = [step for step in steps if step.state != "cancelled"]
-    return Course(
-        document,
-        contracted_links(document, frozenset(step.key for step in living if step.key in document.steps_by_key)),
-        [Known(step.key, step.side, step.planned_on, step.done_on, step.moved_on) for step in living],
-        kickoff_on=journey.kickoff_on,
-        times=parties_from(journey.calendar, journey.time_zone),
-        facts=dict(Fact.objects.filter(journey_id=journey.id, superseded_at=None).values_list("key", "value")),
-    )
+    known = [Known(step.key, step.side, step.planned_on, step.done_on, step.moved_on) for step in steps if step.state != "cancelled"]
+    return _course(journey.id, journey.version_id, journey.kickoff_on, parties_from(journey.calendar, journey.time_zone), known)
 
 
+def _course(journey_id: str, version_id: str, kickoff_on: date, times: Parties, known: list[Known]) -> Course:
+    document = document_of_version(version_id)
+    links = contracted_links(document, frozenset(step.key for step in known if step.key in document.steps_by_key))
+    condition, values = wall("f", "account_id")
+    facts = {key: as_json(value) for key, value in fetch_all(_FACTS + condition, [journey_id, *values])}
+    return Course(document, links, known, kickoff_on=kickoff_on, times=times, facts=facts)
+
+
+_FACTS = "SELECT f.key, f.value FROM journeys_fact f WHERE f.journey_id = %s AND f.superseded_at IS NULL AND "
+_JOURNEY = (
+    "SELECT j.state, j.version_id, j.kickoff_on, j.calendar, j.time_zone, j.forecast_live_on, j.live_at "
+    "FROM journeys_journey j WHERE j.id = %s AND "
+)
+_STEPS = (
+    "SELECT s.id, s.key, s.side, s.planned_on, s.done_on, s.moved_on, s.forecast_on, s.marks "
+    "FROM journeys_step s WHERE s.journey_id = %s AND s.state <> 'cancelled' AND "
+)
 _FORECAST = "UPDATE journeys_step SET forecast_on = %s WHERE id = %s"
+_LIVE_ON = "UPDATE journeys_journey SET forecast_live_on = %s WHERE id = %s"
 
 
 def forecast_anew(journey_id: str) -> int:
     """Writes the day on which each open step will be done as things stand, and the go-live; returns how many days changed.
 
-    Three reads and one write for the days that changed; runs in the caller's transaction. What has ended keeps the forecast
+    Three short reads and one write for the days that changed; runs in the caller's transaction. What has ended keeps the forecast
     that it had. A paused journey stands still.
     """
-    journey = Journey.objects.get(pk=journey_id)
-    if journey.state not in {"active", "live"}:
+    condition, values = wall("j", "account_id")
+    journey = fetch_one(_JOURNEY + condition, [journey_id, *values])
+    if journey is None or journey[0] not in {"active", "live"}:
         return 0
-    steps = list(Step.objects.filter(journey_id=journey_id).order_by("position"))
-    days = course_of(journey, steps).forecast_days(today(journey.time_zone))
-    changed = [step for step in steps if step.done_on is None and step.key in days and days[step.key] != step.forecast_on]
+    _state, version_id, kickoff_on, calendar, time_zone, forecast_live_on, live_at = journey
+    condition, values = wall("s", "account_id")
+    steps = fetch_all(f"{_STEPS}{condition} ORDER BY s.position", [journey_id, *values])
+    known = [Known(key, side, planned_on, done_on, moved_on) for _id, key, side, planned_on, done_on, moved_on, *_rest in steps]
+    course = _course(journey_id, version_id, kickoff_on, parties_from(as_json(calendar), time_zone), known)
+    days = course.forecast_days(today(time_zone))
+    changed = [
+        (days[key].isoformat(), step_id)
+        for step_id, key, _side, _planned_on, done_on, _moved_on, forecast_on, _marks in steps
+        if done_on is None and key in days and days[key] != forecast_on
+    ]
     if changed:
         with connection.cursor() as cursor:
-            cursor.executemany(_FORECAST, [(days[step.key].isoformat(), step.id) for step in changed])
-    marked = [days[step.key] for step in steps if step.marks == "go_live" and step.key in days]
+            cursor.executemany(_FORECAST, changed)
+    marked = [days[key] for _id, key, *_rest, marks in steps if marks == "go_live" and key in days]
     live_on = marked[0] if marked else max(days.values(), default=None)
-    if live_on != journey.forecast_live_on and journey.live_at is None:
-        Journey.objects.filter(pk=journey_id).update(forecast_live_on=live_on)
+    if live_on != forecast_live_on and live_at is None:
+        change(_LIVE_ON, [live_on.isoformat() if live_on else None, journey_id])
     return len(changed)
