@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -19,6 +20,7 @@ from boardwell.domain.journeys.models import Journey, Step
 from boardwell.domain.journeys.queries.lists import Filters
 from boardwell.domain.journeys.queries.tables import SORTS, journey_slice
 from boardwell.domain.people.models import Member, SavedView
+from boardwell.kernel.tasks.worker import run_until_idle
 
 
 @pytest.fixture
@@ -85,7 +87,7 @@ def test_a_cursor_that_is_not_ours_gives_the_first_page(house, owner: Client, cu
 
 @pytest.mark.parametrize(
     "path",
-    ["journeys/", "journeys/?view=board", "journeys/?view=board&group=owner", "accounts/", "inbox/", "outbox/", "audit/?q=", "people/",
+    ["journeys/", "journeys/?group=owner", "journeys/?group=stage&cols=value&cols=slip&cols=contact", "journeys/?view=board", "journeys/?view=board&group=owner", "accounts/", "inbox/", "outbox/", "audit/?q=", "people/",
      "search/?q=firm"],
 )  # fmt: skip
 def test_three_rows_take_the_same_queries_as_one(house, owner: Client, path: str) -> None:
@@ -129,14 +131,67 @@ def test_the_export_is_exactly_the_filtered_list_and_no_cell_is_a_formula(house,
         before = AuditEntry.objects.count()
     lines = table(owner.post("/acme/journeys/export/", {"state": "active", "sort": "account"}))
     assert [line[1] for line in lines[1:]] == ["'=HYPERLINK(1)"]
-    assert len(lines[0]) == len(lines[1]) == 18
+    assert lines[0] == [
+        "Id", "Account", "Title", "State", "Health", "Why", "Stage", "Waiting on", "Name", "Waiting since", "Owner", "Forecast",
+        "Promised", "Slip in working days", "First plan",
+    ]  # fmt: skip
+    assert len(lines[1]) == len(lines[0])
+    fewer = table(owner.post("/acme/journeys/export/", {"state": "active", "cols": ["account", "value"]}))
+    assert fewer[0] == ["Id", "Account", "Title", "State", "Value"]
     lines = table(owner.post("/acme/journeys/export/", {"state": "open", "sort": "-account"}))
     assert [line[1] for line in lines[1:]] == ["Paused", "'=HYPERLINK(1)"]
     with house.as_owner():
         entries = AuditEntry.objects.filter(verb="list.exported")
-        assert entries.count() == 2
-        assert AuditEntry.objects.count() == before + 2
+        assert entries.count() == 3
+        assert AuditEntry.objects.count() == before + 3
         assert '"rows":2' in entries.order_by("-position")[0].body
+
+
+def test_the_portfolio_says_why_how_late_and_what_it_is_worth(house, owner: Client) -> None:
+    late = start_for(house, "Late", kickoff_on=date(2026, 12, 1), value_minor=1_250_050, currency="EUR")
+    early = start_for(house, "Early", kickoff_on=date(2026, 12, 1))
+    start_for(house, "Plain", kickoff_on=date(2026, 12, 1))
+    with house.as_owner():
+        plan = Journey.objects.get(pk=late).baseline_live_on
+        Journey.objects.filter(pk=late).update(
+            forecast_live_on=plan + timedelta(days=7), health="at_risk", health_reasons=[{"code": "overdue", "steps": 2}]
+        )
+        Journey.objects.filter(pk=early).update(forecast_live_on=plan - timedelta(days=7))
+    body = owner.get("/acme/journeys/?sort=-slip&cols=health&cols=slip&cols=value").content.decode()
+    assert rows_of(body) == ["Late", "Plain", "Early"]
+    for words in ("2 steps are late", "5 working days late", "5 working days early", "on plan", "€12,500.50"):
+        assert body.count(words) == 1, words
+    assert rows_of(owner.get("/acme/journeys/?slipped=1").content.decode()) == ["Late"]
+    assert f"/acme/journeys/{late}/dates/" in body
+
+
+def test_groups_have_a_heading_and_count_also_what_other_pages_hold(house, owner: Client, monkeypatch) -> None:
+    from boardwell.doors.workspace.views import journeys as view
+
+    whole = view.journey_slice
+    monkeypatch.setattr(view, "journey_slice", lambda filters, **more: whole(filters, **{**more, "size": 2}))
+    ids = [start_for(house, name) for name in ("A", "B", "C", "D")]
+    with house.as_owner():
+        Journey.objects.filter(pk=ids[3]).update(health="off_track")
+    body = owner.get("/acme/journeys/?group=health").content.decode()
+    found = re.findall(r'<th scope="rowgroup"[^>]*>(.*?) <span class="muted">(\d+)</span>', body)
+    assert found == [("Off track", "1"), ("On track", "3")]
+    assert "group=health" in re.findall(r'rel="next" href="([^"]+)"', body)[0]
+
+
+def test_a_customers_message_is_the_last_contact(house, owner: Client) -> None:
+    journey_id = start_for(house, "A")
+    with house.as_owner():
+        account_id = Journey.objects.get(pk=journey_id).account_id
+        post_message(journey_id, account_id, body="Hello")
+        run_until_idle()
+        assert Journey.objects.get(pk=journey_id).last_customer_activity_at is None
+    own = house.start()
+    with house.as_contact():
+        post_message(own, house.account_id, body="Hello")
+    run_until_idle()
+    with house.as_owner():
+        assert Journey.objects.get(pk=own).last_customer_activity_at is not None
 
 
 def test_an_export_of_more_than_one_batch_holds_every_row_once(house, owner: Client) -> None:

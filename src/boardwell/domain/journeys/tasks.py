@@ -8,6 +8,7 @@ from operator import itemgetter
 from django.db import connection
 from django.tasks import task
 
+from boardwell.domain.conversations.events import MessagePosted
 from boardwell.domain.journeys import engine
 from boardwell.domain.journeys.actions.follow_calendar import begin_to_follow
 from boardwell.domain.journeys.documents import document_of_version
@@ -101,6 +102,18 @@ def forecast_some(journey_ids: list[str]) -> None:
     """Forecasts a few journeys anew."""
     for journey_id in journey_ids:
         forecast_anew(journey_id)
+
+
+@listen(MessagePosted, name="journeys.contact")
+def heard_from(heard: Heard) -> None:
+    """A message is a sign of life too; an older one that comes late takes nothing back."""
+    if heard.body["author_kind"] != "contact":
+        return
+    change(
+        "UPDATE journeys_journey SET last_customer_activity_at = %s WHERE id = %s AND organisation_id = %s "
+        "AND (last_customer_activity_at IS NULL OR last_customer_activity_at < %s)",
+        [instant(heard.happened_at), heard.body["journey_id"], heard.organisation_id, instant(heard.happened_at)],
+    )
 
 
 @every(timedelta(seconds=60), name="journeys.due")

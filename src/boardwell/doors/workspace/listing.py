@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -70,7 +71,7 @@ class Listing:
             pairs.append(("saved", self.saved))
         return urlencode([*pairs, *((name, value) for name, value in changes.items() if value)])
 
-    @property
+    @cached_property
     def heads(self) -> list[Head]:
         """The headings of the shown columns, each with the link that sorts by it or turns the order round."""
         return [self._head(column) for column in self.columns if column.key in self.shown]

@@ -174,8 +174,8 @@ def slip_words(days: int) -> str:
     return _("On the day of the first plan")
 
 
-def slip_of(calendar: dict[str, object], time_zone: str, baseline_on: date | None, live_on: date | None) -> int | None:
-    """Working days of our calendar by which a go-live is later than its first plan (below nought: earlier); None without both days."""
+def slip_of(time: WorkingTime, baseline_on: date | None, live_on: date | None) -> int | None:
+    """Working days of ours by which a go-live is later than its first plan (below nought: earlier); None without both days."""
     if baseline_on is None or live_on is None:
         return None
-    return working_days(calendar_of(working_time_from(calendar, time_zone)), baseline_on, live_on)
+    return working_days(calendar_of(time), baseline_on, live_on)

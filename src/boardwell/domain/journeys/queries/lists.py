@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet, Value
+from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Concat
 
-from boardwell.domain.journeys.documents import document_of_version, shown_title
+from boardwell.domain.journeys.documents import document_of_version, shown_title, working_time_from
 from boardwell.domain.journeys.models import OPEN_STATES, Journey, PlanProposal, Step
+from boardwell.domain.journeys.queries.delays import slip_of, slip_words
+from boardwell.domain.journeys.queries.reasons import reasons_in_words
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.folding import Folded, folded_words
-from boardwell.kernel.texts import in_language
+from boardwell.kernel.texts import in_language, money
 
 PAGE_SIZE = 50
 
@@ -31,6 +33,7 @@ class JourneyRow:
     state: str
     health: str
     health_reasons: list[dict[str, Any]]
+    stage_key: str
     stage_title: str
     steps_done: int
     steps_total: int
@@ -42,7 +45,29 @@ class JourneyRow:
     planned_live_on: date | None
     committed_live_on: date | None
     live_at: datetime | None
+    baseline_live_on: date | None
+    forecast_live_on: date | None
+    last_customer_activity_at: datetime | None
+    value_minor: int | None
+    currency: str
+    slip: int | None
     playbook_title: str = ""
+    playbook_key: str = ""
+
+    @property
+    def why(self) -> tuple[str, ...]:
+        """The reasons of the health, in words."""
+        return reasons_in_words(self.health_reasons)
+
+    @property
+    def slip_words(self) -> str:
+        """The slip of go-live against the first plan, in words; empty when there is nothing to compare."""
+        return "" if self.slip is None else slip_words(self.slip)
+
+    @property
+    def value(self) -> str:
+        """What the contract is worth, with its currency; empty when nobody said."""
+        return money(self.value_minor, self.currency) if self.value_minor is not None and self.currency else ""
 
     @property
     def what(self) -> str:
@@ -76,19 +101,21 @@ class Filters:
     search: str = ""
     account_id: str = ""
     late: str = ""
+    slipped: str = ""
     after: str = ""
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> "Filters":
         """From a query string; unknown names are ignored, values are bounded."""
-        names = ("state", "health", "owner_id", "waiting", "playbook_key", "stage_key", "search", "late", "after")
+        names = ("state", "health", "owner_id", "waiting", "playbook_key", "stage_key", "search", "late", "slipped", "after")
         return cls(**{name: query[name].replace("\x00", "")[:200] for name in names if name in query})
 
 
 ROW = (
     "id", "title", "account_id", "account__name", "owner_id", "owner__name", "state", "health", "health_reasons", "version_id",
     "stage_key", "steps_done", "steps_total", "overdue_steps", "waiting_side", "waiting_name", "waiting_since_at", "kickoff_on",
-    "planned_live_on", "committed_live_on", "live_at",
+    "planned_live_on", "committed_live_on", "live_at", "baseline_live_on", "forecast_live_on", "last_customer_activity_at",
+    "value_minor", "currency", "calendar", "time_zone",
 )  # fmt: skip
 
 
@@ -108,6 +135,8 @@ def filtered(filters: Filters) -> QuerySet[Journey]:
         rows = rows.filter(version__playbook__key=filters.playbook_key)
     if filters.late:
         rows = rows.filter(overdue_steps__gt=0)
+    if filters.slipped:
+        rows = rows.filter(forecast_live_on__gt=F("baseline_live_on"))
     if words := folded_words(filters.search):
         rows = rows.annotate(folded=Folded(Concat("title", Value(" "), "account__name")))
         for word in words:
@@ -132,14 +161,18 @@ def row_from(values: tuple[Any, ...]) -> JourneyRow:
     """A row of the columns ROW, worded in the reader's language."""
     named = dict(zip(ROW, values, strict=True))
     document = document_of_version(named.pop("version_id"))
-    stage = document.stage(named.pop("stage_key"))
+    stage = document.stage(named["stage_key"])
     account_name = named.pop("account__name")
+    time = working_time_from(named.pop("calendar"), named.pop("time_zone"))
+    live_on = named["live_at"].astimezone(time.zone).date() if named["live_at"] else named["forecast_live_on"]
     return JourneyRow(
         title=shown_title(named.pop("title"), account_name, document),
         account_name=account_name,
         owner_name=named.pop("owner__name"),
         stage_title=in_language(stage.title) if stage else "",
         playbook_title=in_language(document.title),
+        playbook_key=document.key,
+        slip=slip_of(time, named["baseline_live_on"], live_on),
         **named,
     )
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from boardwell.domain.journeys.queries.reasons import reasons_in_words
+
 
 @dataclass(frozen=True, slots=True)
 class JourneyHead:
@@ -46,6 +48,11 @@ class JourneyHead:
     external_id: str
     source: str
     started_at: datetime
+
+    @property
+    def why(self) -> tuple[str, ...]:
+        """The reasons of the health, in words."""
+        return reasons_in_words(self.health_reasons)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, Value, When, Window
+from django.db.models import Case, Count, F, Func, IntegerField, QuerySet, Value, When, Window
 from django.db.models.functions import Coalesce, Lower, RowNumber
 from django.utils.translation import gettext as _
 
@@ -14,8 +14,27 @@ from boardwell.domain.journeys.queries.lists import ROW, Filters, JourneyRow, fi
 from boardwell.kernel import tenancy
 from boardwell.kernel.keyset import Slice, batches_of, slice_of
 
+
+class DaysBetween(Func):
+    """Calendar days from the second date to the first, as a whole number; null when one is null."""
+
+    output_field = IntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        """SQLite keeps days as text."""
+        return super().as_sql(
+            compiler, connection, template="CAST(julianday(%(expressions)s) AS INTEGER)", arg_joiner=") - julianday(", **more
+        )
+
+    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        """PostgreSQL counts days when it takes a date from a date."""
+        return super().as_sql(compiler, connection, template="(%(expressions)s)", arg_joiner=" - ", **more)
+
+
 _FAR_AT = datetime(9999, 12, 31, tzinfo=UTC)
 _FAR_ON = date(9999, 12, 31)
+_NEVER = datetime(1, 1, 2, tzinfo=UTC)
+_UNKNOWN_SLIP = -1_000_000
 
 SORTS: dict[str, Any] = {
     "-newest": F("id"),
@@ -33,11 +52,21 @@ SORTS: dict[str, Any] = {
     "live": Coalesce("planned_live_on", Value(_FAR_ON)),
     "promised": Coalesce("committed_live_on", Value(_FAR_ON)),
     "state": F("state"),
+    "playbook": F("version__playbook__key"),
+    "forecast": Coalesce("forecast_live_on", Value(_FAR_ON)),
+    "slip": Coalesce(DaysBetween("forecast_live_on", "baseline_live_on"), Value(_UNKNOWN_SLIP)),
+    "contact": Coalesce("last_customer_activity_at", Value(_NEVER)),
+    "value": Coalesce("value_minor", Value(-1)),
 }
-"""What the table can be ordered by. "-newest" comes first: it is the order when nothing was asked for."""
+"""What the table can be ordered by. "-newest" comes first: it is the order when nothing was asked for.
+
+Slip is ordered by calendar days, which a database can count; it is shown in working days of each onboarding's own calendar.
+"""
 
 GROUPS = ("stage", "owner", "waiting", "health")
 CARDS_A_COLUMN = 25
+BANDS = {"owner": "owner_id", "playbook": "version__playbook__key", "health": "health", "stage": "stage_key"}
+"""What the table can be grouped by, and the column that tells the groups apart."""
 
 
 def _require() -> None:
@@ -49,6 +78,23 @@ def journey_slice(filters: Filters, *, sort: str = "", cursor: str = "", size: i
     _require()
     found = slice_of(filtered(filters), SORTS, sort=sort, cursor=cursor, size=size, columns=ROW)
     return Slice(tuple(row_from(row) for row in found.rows), found.previous, found.next, found.total)
+
+
+def band_of(group: str, row: JourneyRow) -> str:
+    """The group of a row, as `band_counts` names it."""
+    return {"owner": row.owner_id, "playbook": row.playbook_key, "health": row.health, "stage": row.stage_key}[group]
+
+
+def band_counts(filters: Filters, group: str) -> dict[str, int]:
+    """How many onboardings each group has in all. One query."""
+    _require()
+    rows: QuerySet[Any] = filtered(filters).order_by()
+    return {key or "": number for key, number in rows.values_list(BANDS[group]).annotate(Count("id"))}
+
+
+def band_title(group: str, row: JourneyRow) -> str:
+    """The heading of a row's group, in the reader's language."""
+    return row.playbook_title if group == "playbook" else _heading(group, band_of(group, row), row)
 
 
 def journeys_in_batches(filters: Filters, *, sort: str = "") -> Iterator[list[JourneyRow]]:

@@ -1,6 +1,6 @@
 """The portfolio: table, board, export, and what is done to many onboardings at once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +11,16 @@ from django.views.decorators.http import require_POST
 
 from boardwell.domain.journeys.actions.change_many import VERBS
 from boardwell.domain.journeys.queries.lists import Filters, JourneyRow
-from boardwell.domain.journeys.queries.tables import GROUPS, journey_board, journey_slice, journeys_in_batches
+from boardwell.domain.journeys.queries.tables import (
+    BANDS,
+    GROUPS,
+    band_counts,
+    band_of,
+    band_title,
+    journey_board,
+    journey_slice,
+    journeys_in_batches,
+)
 from boardwell.domain.people.actions.note_export import note_export
 from boardwell.domain.people.queries import member_list
 from boardwell.domain.playbooks.queries import playbook_list
@@ -23,7 +32,7 @@ from boardwell.kernel import tenancy
 from boardwell.kernel.texts import in_language
 from boardwell.ui.page import page
 
-FILTERS = ("search", "state", "health", "waiting", "owner_id", "playbook_key", "stage_key", "late")
+FILTERS = ("search", "state", "health", "waiting", "owner_id", "playbook_key", "stage_key", "late", "slipped")
 
 
 def columns() -> list[Column]:
@@ -32,14 +41,18 @@ def columns() -> list[Column]:
         Column("account", _("Onboarding"), "account"),
         Column("health", _("Health"), "health"),
         Column("stage", _("Stage"), "stage"),
-        Column("progress", _("Progress"), "progress", descends=True),
+        Column("progress", _("Progress"), "progress", first=False, descends=True),
         Column("waiting", _("Waiting on"), "waiting"),
+        Column("contact", _("Last contact"), "contact", first=False),
         Column("late", _("Late steps"), "late", first=False, descends=True),
         Column("owner", _("Owner"), "owner"),
-        Column("playbook", _("Playbook"), first=False),
+        Column("playbook", _("Playbook"), "playbook", first=False),
         Column("kickoff", _("Kick-off"), "kickoff", first=False),
-        Column("promised", _("Promised"), "promised", first=False),
-        Column("live", _("Go-live"), "live"),
+        Column("forecast", _("Forecast"), "forecast"),
+        Column("promised", _("Promised"), "promised"),
+        Column("slip", _("Slip"), "slip", descends=True),
+        Column("live", _("Go-live"), "live", first=False),
+        Column("value", _("Value"), "value", first=False, descends=True),
     ]
 
 
@@ -66,6 +79,7 @@ def journeys(request: HttpRequest, slug: str) -> HttpResponse:
         "bulk_verbs": bulk_verbs(), **views_context("journeys", listing),
     }  # fmt: skip
     context["may_change"] = bool(context["bulk_verbs"]) and not is_board
+    context["span"] = len(listing.heads) + (1 if context["may_change"] else 0)
     if is_board:
         found = journey_board(filters, group)
         context["columns"] = [
@@ -76,35 +90,64 @@ def journeys(request: HttpRequest, slug: str) -> HttpResponse:
         ]  # fmt: skip
         context["total"] = sum(one.total for one in found)
     else:
-        found_slice = journey_slice(filters, sort=listing.sort, cursor=listing.cursor)
-        context |= {"rows": found_slice.rows, "slice": found_slice, "total": found_slice.total,
+        band = group if listing.more.get("group") in BANDS else ""
+        found_slice = journey_slice(filters, sort=band or listing.sort, cursor=listing.cursor)
+        context |= {"rows": _banded(found_slice.rows, band, filters), "band": band, "slice": found_slice, "total": found_slice.total,
+                    "bands": [("owner", _("Owner")), ("playbook", _("Playbook")), ("health", _("Health")), ("stage", _("Stage"))],
                     "previous_link": listing.link(at=found_slice.previous), "next_link": listing.link(at=found_slice.next)}  # fmt: skip
     return page(request, "workspace/journeys.html", context)
+
+
+def _banded(rows: Iterable[JourneyRow], band: str, filters: Filters) -> list[tuple[JourneyRow, str, int]]:
+    """Each row, and with the first of its group on this page the heading and how many the whole group has."""
+    if not band:
+        return [(row, "", 0) for row in rows]
+    counts, last, found = band_counts(filters, band), None, []
+    for row in rows:
+        key = band_of(band, row)
+        found.append((row, band_title(band, row) if key != last else "", counts.get(key, 0)))
+        last = key
+    return found
 
 
 @workspace("lists:export")
 @require_POST
 def export(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """The list exactly as it is filtered and ordered, as CSV; who took it is written down first."""
+    """The list exactly as it is filtered and ordered, with the columns that are shown, as CSV; who took it is written down first."""
     listing, filters = asked_for(request.POST)
     total = journey_slice(filters, size=1).total
     note_export("journeys", query=listing.filters, rows=total)
-    header = (
-        _("Id"), _("Account"), _("Title"), _("Playbook"), _("State"), _("Health"), _("Stage"), _("Steps done"), _("Steps"),
-        _("Late steps"), _("Waiting on"), _("Name"), _("Waiting since"), _("Owner"), _("Kick-off"), _("Planned go-live"), _("Promised"),
-        _("Live since"),
-    )  # fmt: skip
-    return csv_response(
-        "onboardings.csv", header, lambda: (map(_cells, batch) for batch in journeys_in_batches(filters, sort=listing.sort))
-    )
+    chosen = [(heads, cells) for key, (heads, cells) in _exported().items() if key in listing.shown]
+    header = (_("Id"), _("Account"), _("Title"), _("State"), *(head for heads, _cells in chosen for head in heads))
+
+    def line(row: JourneyRow) -> Iterable[Any]:
+        return (row.id, row.account_name, row.title, row.state, *(cell for _heads, cells in chosen for cell in cells(row)))
+
+    sort = listing.more["group"] if listing.more.get("group") in BANDS and not listing.more.get("view") else listing.sort
+    return csv_response("onboardings.csv", header, lambda: (map(line, batch) for batch in journeys_in_batches(filters, sort=sort)))
 
 
-def _cells(row: JourneyRow) -> Iterable[Any]:
-    return (
-        row.id, row.account_name, row.title, row.playbook_title, row.state, row.health, row.stage_title, row.steps_done,
-        row.steps_total, row.overdue_steps, row.waiting_side, row.waiting_name, row.waiting_since_at, row.owner_name, row.kickoff_on,
-        row.planned_live_on, row.committed_live_on, row.live_at,
-    )  # fmt: skip
+def _exported() -> dict[str, tuple[tuple[str, ...], Callable[[JourneyRow], tuple[Any, ...]]]]:
+    """By column of the table: what an export calls it, and its cells. Days and numbers stay bare, so that a sheet can count on."""
+    return {
+        "health": ((_("Health"), _("Why")), lambda row: (row.health, "; ".join(row.why))),
+        "stage": ((_("Stage"),), lambda row: (row.stage_title,)),
+        "progress": ((_("Steps done"), _("Steps")), lambda row: (row.steps_done, row.steps_total)),
+        "waiting": (
+            (_("Waiting on"), _("Name"), _("Waiting since")),
+            lambda row: (row.waiting_side, row.waiting_name, row.waiting_since_at),
+        ),
+        "contact": ((_("Last contact"),), lambda row: (row.last_customer_activity_at,)),
+        "late": ((_("Late steps"),), lambda row: (row.overdue_steps,)),
+        "owner": ((_("Owner"),), lambda row: (row.owner_name,)),
+        "playbook": ((_("Playbook"),), lambda row: (row.playbook_title,)),
+        "kickoff": ((_("Kick-off"),), lambda row: (row.kickoff_on,)),
+        "forecast": ((_("Forecast"),), lambda row: (row.forecast_live_on,)),
+        "promised": ((_("Promised"),), lambda row: (row.committed_live_on,)),
+        "slip": ((_("Slip in working days"), _("First plan")), lambda row: (row.slip, row.baseline_live_on)),
+        "live": ((_("Planned go-live"), _("Live since")), lambda row: (row.planned_live_on, row.live_at)),
+        "value": ((_("Value"),), lambda row: (row.value,)),
+    }
 
 
 def bulk_verbs() -> list[tuple[str, str]]:
