@@ -53,6 +53,7 @@ def random_plan(dice: random.Random, house: WorkingTime, parties: list[WorkingTi
 
 
 @pytest.mark.skipif(taskjuggler.PROGRAM is None, reason="TaskJuggler (tj3) is not installed")
+@pytest.mark.timeout(600)  # ten seconds of work, on a machine that may be busy
 @pytest.mark.parametrize("batch", range(PLANS // AT_ONCE))
 def test_our_dates_are_those_of_taskjuggler(batch: int, tmp_path: Path) -> None:
     dice = random.Random(batch)

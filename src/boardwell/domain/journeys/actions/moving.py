@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from boardwell.domain.audit.actions import Entry
@@ -11,6 +12,7 @@ from boardwell.domain.journeys.redating import course_of, forecast_anew, set_pla
 from boardwell.domain.playbooks.document import Document
 from boardwell.kernel.clock import today
 from boardwell.kernel.errors import Invalid
+from boardwell.kernel.sql import instant
 
 _EARLIEST, _LATEST = date(2000, 1, 1), date(2100, 1, 1)
 DATE_FIELDS = ("planned_on", "forecast_on", "due_at", "nudge_at", "next_due_at", "late_at")
@@ -26,6 +28,28 @@ def checked_day(due_on: date) -> date:
 def moves_from(journey: Journey, steps: Iterable[Step], step_key: str, due_on: date) -> dict[str, date]:
     """The new day of the step, first, and of every undecided step that follows it; `steps` are all of the journey's rows."""
     return course_of(journey, steps).moves({step_key: due_on})
+
+
+_DAYS = """
+UPDATE journeys_step
+SET planned_on = %s, forecast_on = %s, moved_on = %s, due_at = %s, nudge_at = %s, next_due_at = %s, late_at = %s
+WHERE id = %s
+"""
+
+
+def write_days(steps: Iterable[Step]) -> None:
+    """Writes the days of steps that were changed in memory, and what hangs on them; one statement, prepared once."""
+    rows = [
+        (
+            step.planned_on.isoformat() if step.planned_on else None, step.forecast_on.isoformat() if step.forecast_on else None,
+            step.moved_on.isoformat() if step.moved_on else None, instant(step.due_at), instant(step.nudge_at),
+            instant(step.next_due_at), instant(step.late_at), step.id,
+        )
+        for step in steps
+    ]  # fmt: skip
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(_DAYS, rows)
 
 
 def write_moves(journey: Journey, document: Document, steps: Mapping[str, Step], moves: Mapping[str, date | None], why: str) -> list[Entry]:
@@ -47,7 +71,7 @@ def write_moves(journey: Journey, document: Document, steps: Mapping[str, Step],
         )  # fmt: skip
         set_planned_day(step, day, journey.time_zone, document)
         step.moved_on = moved_on if day != step.baseline_on else None
-    Step.objects.bulk_update([steps[key] for key in moves], (*DATE_FIELDS, "moved_on"))
+    write_days(steps[key] for key in moves)
     latest = Step.objects.filter(journey_id=journey.id, marks="go_live").exclude(state="cancelled")
     live_on = latest.values_list("planned_on", flat=True).first()
     if live_on is not None:
