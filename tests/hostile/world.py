@@ -18,7 +18,7 @@ from boardwell.domain.journeys.actions.import_accounts import start_import, uplo
 from boardwell.domain.journeys.actions.record_facts import record_facts
 from boardwell.domain.journeys.actions.save_progress import save_progress
 from boardwell.domain.journeys.kinds import kind_rules
-from boardwell.domain.journeys.models import PlanProposal, Step
+from boardwell.domain.journeys.models import PlanProposal, Step, VersionMove
 from boardwell.domain.organisations.actions.change_settings import save_calendar, update_brand
 from boardwell.domain.organisations.models import WorkCalendar
 from boardwell.domain.papers.actions.accept_paper import accept_paper
@@ -30,6 +30,7 @@ from boardwell.domain.people.actions.save_view import save_view
 from boardwell.domain.people.models import IdentityProvider, Person
 from boardwell.domain.people.roles import PERMISSIONS
 from boardwell.domain.playbooks.actions.write_playbook import create_playbook, import_playbook
+from boardwell.domain.playbooks.models import PlaybookVersion
 from boardwell.domain.playbooks.starter import starter
 from boardwell.domain.vault.actions.keep_file import keep_file
 from boardwell.kernel import tenancy
@@ -95,6 +96,11 @@ class Filled(House):
             send_paper(self.paper_id, {"summary": f"{word} report"}, revision=1)
             self.draft_id = draft_paper(self.journey_id, "status_report")
             schedule_reports(self.journey_id, every="month", first_on=date(2099, 1, 1), by_itself=False)
+            self.moves_id = f"run_{slug}"
+            VersionMove(
+                account_id=self.account_id, journey_id=self.journey_id, run_id=self.moves_id, state="refused", words=f"{word} refusal",
+                to_version=PlaybookVersion.objects.filter(playbook__key="every-kind")[0], made_by=self.owner,
+            ).save()  # fmt: skip
             # A contact's part is done by the contact.
         with self.as_contact():
             save_progress(self.journey_id, "questions", {"answers": {"text": f"{word} draft"}})
@@ -133,7 +139,7 @@ class Filled(House):
             "slug": self.slug, "journey_id": self.journey_id, "account_id": self.account_id, "contact_id": self.contact.id,
             "key": "questions", "file_id": self.file_id, "mail_id": self.mail_id, "member_id": self.viewer.id, "tab": "plan",
             "section": "brand", "run_id": self.run_id, "invitation_id": self.invitation_id, "token": self.token, "revision": "1",
-            "paper_id": self.paper_id,
+            "paper_id": self.paper_id, "moves_id": self.moves_id,
         }  # fmt: skip
 
     @property

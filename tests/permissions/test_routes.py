@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from boardwell.domain.audit.models import AuditEntry
 from boardwell.domain.conversations.actions.post_message import post_message
 from boardwell.domain.journeys.actions.complete_step import complete_step
-from boardwell.domain.journeys.models import ImportRun, Journey, Step
+from boardwell.domain.journeys.models import ImportRun, Journey, Step, VersionMove
 from boardwell.domain.papers.actions.write_paper import draft_paper, send_paper
 from boardwell.domain.people.models import Person
 from boardwell.domain.people.queries import desk_at
@@ -64,13 +64,17 @@ def world(house, other):
         kept.save()
         run = ImportRun(organisation_id=house.organisation_id, file_id=kept.id, file_name=f"{CANARY}.csv", started_by=house.owner)
         run.save()
+        target = Journey.objects.get(pk=journey_id).version
+        VersionMove(
+            organisation_id=house.organisation_id, account_id=house.account_id, journey_id=journey_id, run_id="run_swept", to_version=target
+        ).save()
         paper_id = draft_paper(journey_id, "status_report")
         send_paper(paper_id, {"summary": f"{CANARY} report"}, revision=1)
         with transaction.atomic():
             mail_id = post(OutgoingMail(recipient="a@example.com", subject=f"{CANARY} mail", text=CANARY))
     parts = {
         "slug": house.slug, "journey_id": journey_id, "account_id": house.account_id, "contact_id": house.contact.id, "key": "welcome",
-        "file_id": kept.id, "mail_id": mail_id, "member_id": house.owner.id, "tab": "plan", "section": "brand", "run_id": run.id,
+        "file_id": kept.id, "mail_id": mail_id, "member_id": house.owner.id, "tab": "plan", "section": "brand", "run_id": run.id, "moves_id": "run_swept",
         "paper_id": paper_id,
     }  # fmt: skip
     return house, other, parts

@@ -34,6 +34,7 @@ WORDS: dict[str, str | Promise] = {
     "journey.go_live": _("declared the customer live"),
     "journey.handed_over": _("handed the onboarding over"),
     "journey.kickoff": _("recorded the kick-off"),
+    "journey.moved": _("moved the onboarding to another version of its playbook"),
     "journey.paused": _("paused the onboarding"),
     "journey.resumed": _("resumed the onboarding"),
     "journey.started": _("started the onboarding"),

@@ -112,7 +112,7 @@ class PlanProposed(JourneyEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanChanged(JourneyEvent):
-    """A proposal was applied."""
+    """A proposal was applied, or another version of the playbook."""
 
     added: tuple[str, ...]
     removed: tuple[str, ...]

@@ -1,7 +1,7 @@
 """What a kind holds of its step: what it may read, and the verbs that end it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -112,8 +112,17 @@ class StepHandle:
         )  # fmt: skip
 
 
+def plan_with_own_words(
+    plan: StepPlan | None, key: str, kind: str, side: str, visibility: str, texts: Mapping[str, Any] | None, settings: Mapping[str, Any] | None
+) -> StepPlan:  # fmt: skip
+    """What a step is made of when its row keeps words or settings of its own: those of the version that it began under."""
+    plan = plan or StepPlan(key, kind, side, "", {}, visibility)
+    words = {name: (texts or {}).get(name, getattr(plan, name)) for name in ("title", "help", "expect")}
+    return replace(plan, kind=kind, settings=plan.settings if settings is None else settings, **words)
+
+
 _SEEN = """
-SELECT s.id, s.account_id, s.key, s.kind, s.state, s.side, s.visibility, s.progress, s.outcome, s.reason, j.version_id
+SELECT s.id, s.account_id, s.key, s.kind, s.state, s.side, s.visibility, s.progress, s.outcome, s.reason, s.texts, s.settings, j.version_id
 FROM journeys_step s JOIN journeys_journey j ON j.id = s.journey_id
 WHERE s.journey_id = %s AND s.key = %s AND
 """
@@ -125,11 +134,14 @@ def handle_for(journey_id: str, step_key: str) -> StepHandle:
     found = fetch_one(_SEEN + condition, [journey_id, step_key, *values])
     if found is None:
         raise NotFound(_("There is no such step."))
-    step_id, account_id, key, kind, state, side, visibility, progress, outcome, reason, version_id = found
+    step_id, account_id, key, kind, state, side, visibility, progress, outcome, reason, texts, settings, version_id = found
     refuse_strangers(account_id, visibility)
     document = document_of_version(version_id)
+    plan = document.step(key.partition("~")[0])
+    if texts is not None or settings is not None:
+        plan = plan_with_own_words(plan, key, kind, side, visibility, as_json(texts), as_json(settings))
     return StepHandle(
         journey_id=journey_id, account_id=account_id, step_id=step_id, key=key, kind=kind, state=state, side=side,
-        progress=as_json(progress) or {}, outcome=as_json(outcome), reason=reason, plan=document.step(key.partition("~")[0]),
+        progress=as_json(progress) or {}, outcome=as_json(outcome), reason=reason, plan=plan,
         fact_types=document.facts,
     )  # fmt: skip

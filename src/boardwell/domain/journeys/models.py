@@ -191,6 +191,32 @@ class PlanProposal(TenantRow):
     decided_by_name = models.CharField(max_length=160, default="")
 
 
+class VersionMove(TenantRow):
+    """One journey on its way to another version of its playbook, and the plan as it was before, so that the way back is open.
+
+    `state`: waiting, done, refused (`words` say why), returning, undone. Moves that were asked for together share a `run_id`.
+    `prefer`: whether conflicts go to theirs (what was changed by hand) or to new.
+    """
+
+    account_boundary = "account_id"
+
+    id = PrefixedIdField(prefix="mov")
+    account_id = models.CharField(max_length=32)
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="version_moves")
+    run_id = models.CharField(max_length=32, default="")
+    to_version = models.ForeignKey(PlaybookVersion, on_delete=models.PROTECT, related_name="+")
+    prefer = models.CharField(max_length=10, default="theirs")
+    state = models.CharField(max_length=10, default="waiting")
+    words = models.CharField(max_length=300, default="")
+    before = models.JSONField(default=dict)
+    made_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField(default=now)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["run_id", "state"], name="move_of_run")]
+
+
 class ImportRun(TenantRow, Stamped):
     """One load of a CSV file of accounts. `state`: mapping, running, done, cancelled. Resumes at `next_row`."""
 

@@ -20,6 +20,7 @@ from boardwell.doors.workspace.views import (
     saved,
     searching,
     starting,
+    versions,
 )
 
 app_name = "workspace"
@@ -53,6 +54,7 @@ urlpatterns = [
     path("journeys/<str:journey_id>/messages/post/", journey.message, name="journey_message"),
     path("journeys/<str:journey_id>/files/upload/", journey.upload, name="journey_upload"),
     path("journeys/<str:journey_id>/facts/save/", journey.facts, name="journey_facts"),
+    path("journeys/<str:journey_id>/version/", versions.version, name="journey_version"),
     path("journeys/<str:journey_id>/visibility/", looking.visibility, name="journey_visibility"),
     path("journeys/<str:journey_id>/view-as/<str:contact_id>/", looking.view_as, name="view_as"),
     path("journeys/<str:journey_id>/view-as/<str:contact_id>/end/", looking.view_as_end, name="view_as_end"),
@@ -76,6 +78,8 @@ urlpatterns = [
     path("playbooks/<slug:key>/publish/", playbook_editor.publish, name="playbook_publish"),
     path("playbooks/<slug:key>/export/", playbooks.export, name="playbook_export"),
     path("playbooks/<slug:key>/compare/", playbooks.compare, name="playbook_compare"),
+    path("playbooks/<slug:key>/move/", versions.move, name="playbook_move"),
+    path("playbooks/<slug:key>/move/<str:moves_id>/", versions.run, name="playbook_move_run"),
     path("playbooks/<slug:key>/do/", playbooks.do, name="playbook_do"),
     path("people/", organisation.people, name="people"),
     path("people/export/", organisation.people_export, name="people_export"),

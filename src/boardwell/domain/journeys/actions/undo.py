@@ -13,6 +13,7 @@ from boardwell.domain.audit.actions import Entry, record_many
 from boardwell.domain.audit.queries import Line, act_at, first_since
 from boardwell.domain.journeys import engine, learning
 from boardwell.domain.journeys.access import require_end_step
+from boardwell.domain.journeys.actions.move_to_version import restore
 from boardwell.domain.journeys.actions.moving import DATE_FIELDS, write_moves
 from boardwell.domain.journeys.documents import document_of_version
 from boardwell.domain.journeys.duedates import as_day
@@ -32,7 +33,15 @@ _STEP_VERBS = (
     "step.rescheduled", "step.undone",
 )  # fmt: skip
 _BEGUN_VERBS = ("step.completed", "step.skipped", "step.saved", "step.waiting", "step.blocked")
-_JOURNEY_VERBS = ("journey.paused", "journey.resumed", "journey.cancelled", "journey.go_live", "plan.changed", "journey.undone")
+_JOURNEY_VERBS = (
+    "journey.paused",
+    "journey.resumed",
+    "journey.cancelled",
+    "journey.go_live",
+    "plan.changed",
+    "journey.moved",
+    "journey.undone",
+)
 
 
 def undo(journey_id: str, position: int) -> str:
@@ -193,6 +202,16 @@ def _run_on(journey: Journey, main: Line, act: list[Line], at: datetime) -> list
     return [JourneyResumed(journey_id=journey.id, account_id=journey.account_id)]
 
 
+def _move_version_back(journey: Journey, main: Line, act: list[Line], at: datetime) -> list[Event]:
+    """The plan as the move found it, unless anybody has worked on a step of it since."""
+    tenancy.require("journeys:edit")
+    steps = list(Step.objects.filter(journey=journey).values_list("id", flat=True))
+    since = first_since(journey.id, act[-1].position, steps, _STEP_VERBS)
+    if since is not None:
+        raise Conflict(_("This cannot be undone any more: %(name)s %(did)s since then.") % {"name": since.actor_name, "did": since.words})
+    return [restore(journey, main.after["move"])]
+
+
 _REVERSE: dict[str, Callable[[Journey, Line, list[Line], datetime], list[Event]]] = {
     "step.completed": _open_again,
     "step.skipped": _open_again,
@@ -200,4 +219,5 @@ _REVERSE: dict[str, Callable[[Journey, Line, list[Line], datetime], list[Event]]
     "step.assigned": _give_back,
     "journey.handed_over": _hand_back,
     "journey.paused": _run_on,
+    "journey.moved": _move_version_back,
 }

@@ -231,4 +231,25 @@ class Migration(migrations.Migration):
             model_name='step',
             constraint=models.UniqueConstraint(fields=('journey', 'key'), name='step_key_once'),
         ),
+        migrations.CreateModel(
+            name='VersionMove',
+            fields=[
+                ('id', boardwell.kernel.rows.PrefixedIdField(editable=False, max_length=32, prefix='mov', primary_key=True, serialize=False)),
+                ('account_id', models.CharField(max_length=32)),
+                ('run_id', models.CharField(default='', max_length=32)),
+                ('prefer', models.CharField(default='theirs', max_length=10)),
+                ('state', models.CharField(default='waiting', max_length=10)),
+                ('words', models.CharField(default='', max_length=300)),
+                ('before', models.JSONField(default=dict)),
+                ('made_at', models.DateTimeField(default=boardwell.kernel.clock.now)),
+                ('done_at', models.DateTimeField(null=True)),
+                ('journey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='version_moves', to='journeys.journey')),
+                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.member')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+                ('to_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='playbooks.playbookversion')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['run_id', 'state'], name='move_of_run')],
+            },
+        ),
     ]

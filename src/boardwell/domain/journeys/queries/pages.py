@@ -21,7 +21,7 @@ from boardwell.domain.journeys.queries.shapes import (
     StageView,
     StepView,
 )
-from boardwell.domain.playbooks.document import Document, FactType
+from boardwell.domain.playbooks.document import Document, FactType, StepPlan
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.errors import NotFound
@@ -66,12 +66,19 @@ def _title(row: dict[str, Any], document: Document) -> str:
     return in_language(plan.title) if plan else row["key"]
 
 
+def _own(row: dict[str, Any], plan: StepPlan | None, name: str) -> str:
+    """A text of the step: the row's own when it has one, else the playbook's."""
+    if row["texts"] and name in row["texts"]:
+        return in_language(row["texts"][name])
+    return in_language(getattr(plan, name)) if plan else ""
+
+
 def _view(row: dict[str, Any], document: Document, because: tuple[str, ...] = ()) -> StepView:
     plan = document.step(row["key"].partition("~")[0])
     late = row["due_at"] is not None and row["due_at"] < now() and row["state"] in {"ready", "active", "waiting", "blocked"}
     return StepView(
-        id=row["id"], key=row["key"], title=_title(row, document), help=in_language(plan.help) if plan else "",
-        expect=in_language(plan.expect) if plan else "", stage_key=row["stage_key"], kind=row["kind"], side=row["side"],
+        id=row["id"], key=row["key"], title=_title(row, document), help=_own(row, plan, "help"),
+        expect=_own(row, plan, "expect"), stage_key=row["stage_key"], kind=row["kind"], side=row["side"],
         role=row["role"], visibility=row["visibility"], required=row["required"], minutes=plan.minutes if plan else None,
         state=row["state"], doer_id=row["member_id"] or row["contact_id"] or "",
         doer_name=row["member_name"] or row["contact_name"] or "", planned_on=row["planned_on"], is_late=late,
