@@ -20,6 +20,7 @@ class Journey(TenantRow, Stamped):
     `state`: active, paused, live (went live), closed (live and everything done), cancelled.
     Counters and `waiting_*` are kept by the engine in the transaction of each verb, so lists need no joins.
     `forecast_stale_at` is since when something has ended that the forecasts do not know of yet.
+    `outlook` is the range of the forecast as `outlooks.look_ahead` keeps it, for the team only; `outlook_at` when it was made, null when it has to be made anew.
     `health`: on_track, at_risk, off_track; `health_reasons` are codes with parameters, never a colour alone.
     """
 
@@ -43,6 +44,8 @@ class Journey(TenantRow, Stamped):
     committed_live_on = models.DateField(null=True)
     forecast_live_on = models.DateField(null=True)
     baseline_live_on = models.DateField(null=True)
+    outlook = models.JSONField(null=True)
+    outlook_at = models.DateTimeField(null=True)
     kicked_off_at = models.DateTimeField(null=True)
     first_value_at = models.DateTimeField(null=True)
     live_at = models.DateTimeField(null=True)
@@ -79,6 +82,7 @@ class Journey(TenantRow, Stamped):
             models.Index(fields=["organisation", "owner", "state"], name="journey_by_owner"),
             models.Index(fields=["account"], name="journey_of_account"),
             models.Index(fields=["forecast_stale_at"], name="journey_stale", condition=models.Q(forecast_stale_at__isnull=False)),
+            models.Index(fields=["outlook_at"], name="journey_outlook", condition=models.Q(state="active", live_at__isnull=True)),
         ]
 
 

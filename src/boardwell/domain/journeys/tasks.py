@@ -12,10 +12,19 @@ from boardwell.domain.conversations.events import MessagePosted
 from boardwell.domain.journeys import engine
 from boardwell.domain.journeys.actions.follow_calendar import begin_to_follow
 from boardwell.domain.journeys.documents import document_of_version
-from boardwell.domain.journeys.events import FactsRecorded, PlanChanged, StepCompleted, StepDue, StepOpened, StepReopened, StepSkipped
+from boardwell.domain.journeys.events import (
+    FactsRecorded,
+    PlanChanged,
+    StepCompleted,
+    StepDue,
+    StepOpened,
+    StepReopened,
+    StepSkipped,
+)
 from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.kinds import registry
 from boardwell.domain.journeys.models import OPEN_STATES, Journey, Step
+from boardwell.domain.journeys.outlooks import look_ahead
 from boardwell.domain.journeys.redating import forecast_anew, reminders_of
 from boardwell.domain.journeys.reminders import moments, passed_and_next
 from boardwell.domain.organisations.events import CalendarChanged
@@ -27,6 +36,8 @@ from boardwell.kernel.recurring import AGAIN, Again, every
 from boardwell.kernel.sql import change, fetch_one, instant
 
 FORECASTS_A_TASK = 50
+OUTLOOKS = 20
+"""Journeys whose outlook shares a transaction: a second or two of work."""
 BATCH = 100
 """Due steps that share a transaction: few enough that pages need not wait long when a thousand fall due at nine o'clock."""
 
@@ -72,7 +83,7 @@ def forecast_stale() -> Again | None:
         )
     for organisation_id, journey_id in stale:
         with tenancy.acting_for(organisation_id):
-            change("UPDATE journeys_journey SET forecast_stale_at = NULL WHERE id = %s", [journey_id])
+            change("UPDATE journeys_journey SET forecast_stale_at = NULL, outlook_at = NULL WHERE id = %s", [journey_id])
             forecast_anew(journey_id)
     return AGAIN if len(stale) == FORECASTS and not getattr(connection, "others_wait", False) else None
 
@@ -114,6 +125,19 @@ def heard_from(heard: Heard) -> None:
         "AND (last_customer_activity_at IS NULL OR last_customer_activity_at < %s)",
         [instant(heard.happened_at), heard.body["journey_id"], heard.organisation_id, instant(heard.happened_at)],
     )
+
+
+@every(timedelta(seconds=60), name="journeys.outlooks")
+def look_ahead_anew() -> Again | None:
+    """Ranges follow what happened, once for a burst of it, and are made anew daily. A batch; AGAIN when there may be more."""
+    with tenancy.unscoped("the clock runs for every organisation"):
+        running = Journey.objects.filter(state="active", live_at__isnull=True).values_list("organisation_id", "id")
+        found = list(running.filter(outlook_at__isnull=True)[:OUTLOOKS])
+        found = found or list(running.filter(outlook_at__lt=now() - timedelta(hours=20))[:OUTLOOKS])
+    for organisation_id, journey_id in found:
+        with tenancy.acting_for(organisation_id):
+            look_ahead(journey_id)
+    return AGAIN if found and not getattr(connection, "others_wait", False) else None
 
 
 @every(timedelta(seconds=60), name="journeys.due")

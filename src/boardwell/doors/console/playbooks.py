@@ -1,7 +1,8 @@
-"""`boardwell playbook …`: lint, diff, schema, import, export."""
+"""`boardwell playbook …`: lint, diff, rehearse, schema, import, export."""
 
 import json
 import os
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from boardwell.domain.journeys.kinds import kind_rules
+from boardwell.domain.journeys.rehearsal import MOST, rehearse
+from boardwell.domain.journeys.schedule import CircleError
 from boardwell.domain.organisations.queries import organisation_by_slug
 from boardwell.domain.playbooks.actions.write_playbook import import_playbook
 from boardwell.domain.playbooks.difference import difference
@@ -92,6 +95,44 @@ def _document(path: Path) -> Document:
 
 def _short(value: object) -> str:
     return "" if value is None else json.dumps(value, ensure_ascii=False)[:120]
+
+
+@app.command("rehearse")
+def rehearse_file(
+    file: Path,
+    customers: Annotated[int, typer.Option("-n", "--customers", min=1, max=MOST, help="How many made-up customers")] = 1000,
+    seed: Annotated[int, typer.Option(help="Another number makes other customers")] = 0,
+) -> None:
+    """Play FILE on made-up customers: how long it takes, where it sticks, who is busy when, which way they go."""
+    document = _document(file)
+    try:
+        found = rehearse(document, customers=customers, kickoff_on=date(2026, 3, 2), seed=seed)
+    except CircleError as circle:
+        errors.print(f"{file}: these steps wait for each other: {circle}", markup=False)
+        raise typer.Exit(1) from circle
+    console.print(
+        f"{found.customers} made-up customers, days from kick-off to the end: half by {found.p50}, 80 % by {found.p80}, 95 % by {found.p95}; planned: {found.planned}.",
+        markup=False, highlight=False, soft_wrap=True,
+    )  # fmt: skip
+    stuck = Table("Decides the end", "of runs", "working days", title="Where it sticks")
+    for step in found.stuck:
+        stuck.add_row(step.key, f"{step.share} %", f"{step.days:g}")
+    console.print(stuck)
+    if found.branches:
+        branches = Table("Step", "of customers", "Condition", title="Which way they go")
+        for branch in found.branches:
+            branches.add_row(branch.key, f"{branch.share} %", branch.condition)
+        console.print(branches)
+    if found.load:
+        weeks = max(len(minutes) for minutes in found.load.values())
+        load = Table("Role", *(f"week {week}" for week in range(1, min(weeks, 8) + 1)), title="Minutes for each customer")
+        for role, minutes in found.load.items():
+            load.add_row(role, *(f"{each:.0f}" for each in minutes[:8]))
+        console.print(load)
+    for key in found.never:
+        console.print(f"Nobody reaches {key}.", markup=False, highlight=False)
+    if found.untimed:
+        console.print(f"{len(found.untimed)} steps name no effort (minutes) and count for none.", highlight=False)
 
 
 @app.command("schema")

@@ -9,8 +9,10 @@ from django.utils.translation import ngettext
 
 from boardwell.domain.journeys.queries.dates import DatedStep, dated_plan
 from boardwell.domain.journeys.queries.delays import delay_of
+from boardwell.domain.journeys.queries.outlook import outlook_for
 from boardwell.ui import charts
 from boardwell.ui.gantt import Item, lay_out
+from boardwell.ui.ranges import lay_out as lay_out_ranges
 
 HOLDER_TONES = {"customer": "warn", "third": "good", "ours": "info", "paused": "neutral"}
 """The colours of the sides, as the plan over time has them."""
@@ -18,7 +20,7 @@ HOLDER_TONES = {"customer": "warn", "third": "good", "ours": "info", "paused": "
 
 def dates_context(slug: str, journey_id: str) -> dict[str, Any]:
     """What the page needs. Raises NotFound."""
-    plan = dated_plan(journey_id)
+    plan, ahead = dated_plan(journey_id), outlook_for(journey_id)
     address = {one.key: reverse("workspace:step", args=[slug, journey_id, one.key]) for _title, steps in plan.stages for one in steps}
     titles = {one.key: one.title for _title, steps in plan.stages for one in steps}
     stages = [
@@ -36,6 +38,8 @@ def dates_context(slug: str, journey_id: str) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "dated": plan,
+        "ahead": ahead,
+        "ranges": lay_out_ranges([*([ahead.end] if ahead.end else []), *ahead.milestones], ahead.planned_on, ahead.promised_on),
         "gantt": lay_out(stages, today=plan.today, days_off=plan.days_off, promised_on=plan.committed_live_on),
         "dated_rows": [
             {"stage": title, "step": one, "href": address[one.key], "waits_for": [titles[key] for key in one.waits_for if key in titles]}

@@ -28,8 +28,8 @@ def distributions(
     shape = groups * len(grid)
     flat = group * len(grid) + cell
     share = np.ones(len(days)) if weights is None else weights
-    ended = np.bincount(flat[is_ended], share[is_ended], shape).reshape(groups, len(grid))
-    lost = np.bincount(flat[~is_ended], share[~is_ended], shape).reshape(groups, len(grid))
+    ended = np.bincount(flat[is_ended], share[is_ended], shape).astype(np.float64).reshape(groups, len(grid))
+    lost = np.bincount(flat[~is_ended], share[~is_ended], shape).astype(np.float64).reshape(groups, len(grid))
     at_risk = np.cumsum((ended + lost)[:, ::-1], axis=1)[:, ::-1] - lost / 2
     hazard = np.divide(ended, at_risk, out=np.zeros_like(ended), where=at_risk > 0)
     return 1 - np.cumprod(1 - np.clip(hazard, 0, 1), axis=1)

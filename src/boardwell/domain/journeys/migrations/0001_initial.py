@@ -77,6 +77,8 @@ class Migration(migrations.Migration):
                 ('committed_live_on', models.DateField(null=True)),
                 ('forecast_live_on', models.DateField(null=True)),
                 ('baseline_live_on', models.DateField(null=True)),
+                ('outlook', models.JSONField(null=True)),
+                ('outlook_at', models.DateTimeField(null=True)),
                 ('kicked_off_at', models.DateTimeField(null=True)),
                 ('first_value_at', models.DateTimeField(null=True)),
                 ('live_at', models.DateTimeField(null=True)),
@@ -202,6 +204,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='journey',
             index=models.Index(condition=models.Q(('forecast_stale_at__isnull', False)), fields=['forecast_stale_at'], name='journey_stale'),
+        ),
+        migrations.AddIndex(
+            model_name='journey',
+            index=models.Index(condition=models.Q(('live_at__isnull', True), ('state', 'active')), fields=['outlook_at'], name='journey_outlook'),
         ),
         migrations.AddConstraint(
             model_name='journey',
