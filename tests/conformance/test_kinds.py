@@ -1,16 +1,27 @@
 """Every kind of step that ships keeps the promises of a kind."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
 
 from boardwell.capabilities.approvals.capability import Approval
 from boardwell.capabilities.files.capability import FileRequest
 from boardwell.capabilities.forms.capability import Form
+from boardwell.capabilities.meetings import booking
+from boardwell.capabilities.meetings.capability import MeetingKind
 from boardwell.capabilities.signing.capability import Acknowledgement
 from boardwell.capabilities.tasks.capability import Milestone, Task
+from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.kinds import registry
-from boardwell.kit.testing import KindSuite, suites
+from boardwell.domain.journeys.models import Journey
+from boardwell.domain.organisations.models import Organisation
+from boardwell.kernel import tenancy
+from boardwell.kit.testing import KindSuite, signed_in, suites
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
@@ -66,6 +77,27 @@ class TestAcknowledgement(KindSuite):
     }
     right: ClassVar[dict[str, Any]] = {"verb": "complete", "ticked": ["read", "agreed"]}
     wrong: ClassVar[dict[str, Any] | None] = {"verb": "complete", "ticked": ["read"]}
+
+
+class TestMeeting(KindSuite):
+    kind = MeetingKind()
+    settings: ClassVar[dict[str, Any]] = {"minutes": 45, "agenda": {"en": "1. Who is who"}, "place": {"en": "https://call.example/"}}
+    wrong: ClassVar[dict[str, Any] | None] = {"verb": "book", "slot": "whenever"}
+
+    def send(self, client: Client, journey_id: str) -> HttpResponse:
+        """The customer books the first slot; a day after it the team says that it took place."""
+        with tenancy.unscoped("the test knows the organisation by its journey only"):
+            journey = Journey.objects.select_related("owner__person").get(pk=journey_id)
+        with tenancy.acting_for(journey.organisation_id):
+            slots = booking.open_slots(handle_for(journey_id, "step-1"))
+        answer = client.post(self.path(journey_id), {"verb": "book", "slot": slots[0].start.isoformat()})
+        if answer.status_code != 302 or "/sign-in/" in answer.headers["Location"]:
+            return answer  # type: ignore[return-value]  # the test's response
+        with tenancy.unscoped("the test knows the organisation by its journey only"):
+            place = {"slug": Organisation.objects.get(pk=journey.organisation_id).slug, "journey_id": journey_id, "key": "step-1"}
+        with time_machine.travel(slots[0].start + timedelta(days=1)):
+            member = signed_in(journey.owner.person)
+            return member.post(reverse("workspace:step", kwargs=place), {"verb": "held", "minutes": "All agreed"})  # type: ignore[return-value]
 
 
 def test_no_kind_goes_without_a_suite() -> None:

@@ -8,6 +8,8 @@ from django.apps import apps
 from django.db import connection, models
 from django.test import Client
 
+from boardwell.capabilities.meetings.booking import book, open_slots
+from boardwell.capabilities.meetings.hours import HoursOrder, change_hours
 from boardwell.domain.accounts.actions.invite_contact import invite_contact, issue_invitation_token
 from boardwell.domain.accounts.actions.save_account import create_account
 from boardwell.domain.accounts.actions.save_contact import add_contact, remove_contact
@@ -17,6 +19,7 @@ from boardwell.domain.conversations.models import Message
 from boardwell.domain.journeys.actions.import_accounts import start_import, upload_import
 from boardwell.domain.journeys.actions.record_facts import record_facts
 from boardwell.domain.journeys.actions.save_progress import save_progress
+from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.kinds import kind_rules
 from boardwell.domain.journeys.models import PlanProposal, Step, VersionMove
 from boardwell.domain.organisations.actions.change_settings import save_calendar, update_brand
@@ -101,8 +104,16 @@ class Filled(House):
                 account_id=self.account_id, journey_id=self.journey_id, run_id=self.moves_id, state="refused", words=f"{word} refusal",
                 to_version=PlaybookVersion.objects.filter(playbook__key="every-kind")[0], made_by=self.owner,
             ).save()  # fmt: skip
+            change_hours(
+                HoursOrder(
+                    time_zone="UTC", week=dict.fromkeys(range(7), "00:00-24:00"), days_off="", before_minutes=0, after_minutes=0,
+                    feed=f"https://{slug}.invalid/{word}.ics",
+                )
+            )  # fmt: skip
             # A contact's part is done by the contact.
         with self.as_contact():
+            meet = handle_for(self.journey_id, "meet")
+            book(meet, open_slots(meet)[0].start, time_zone="UTC")
             save_progress(self.journey_id, "questions", {"answers": {"text": f"{word} draft"}})
             accept_paper(self.journey_id, sheet, name=f"{word} name")
             # Adding one through the action would ask a provider on the network.
@@ -139,7 +150,7 @@ class Filled(House):
             "slug": self.slug, "journey_id": self.journey_id, "account_id": self.account_id, "contact_id": self.contact.id,
             "key": "questions", "file_id": self.file_id, "mail_id": self.mail_id, "member_id": self.viewer.id, "tab": "plan",
             "section": "brand", "run_id": self.run_id, "invitation_id": self.invitation_id, "token": self.token, "revision": "1",
-            "paper_id": self.paper_id, "moves_id": self.moves_id,
+            "paper_id": self.paper_id, "moves_id": self.moves_id, "page_key": "hours", "name": "meeting.ics",
         }  # fmt: skip
 
     @property

@@ -75,7 +75,7 @@ def world(house, other):
     parts = {
         "slug": house.slug, "journey_id": journey_id, "account_id": house.account_id, "contact_id": house.contact.id, "key": "welcome",
         "file_id": kept.id, "mail_id": mail_id, "member_id": house.owner.id, "tab": "plan", "section": "brand", "run_id": run.id, "moves_id": "run_swept",
-        "paper_id": paper_id,
+        "paper_id": paper_id, "page_key": "hours", "name": "meeting.ics",
     }  # fmt: skip
     return house, other, parts
 
@@ -200,8 +200,8 @@ def test_the_owner_gets_an_answer_everywhere_and_a_get_changes_nothing(world, si
     with house.as_owner():
         complete_step(parts["journey_id"], "welcome")
     before = fingerprint(house)
-    if name in {"workspace:file", "portal:file", "workspace:picture", "portal:picture"}:
-        assert client.get(path_of(name, values)).status_code == 404  # its bytes are not kept in this world
+    if name in {"workspace:file", "portal:file", "workspace:picture", "portal:picture", "workspace:step_out", "portal:step_out"}:
+        assert client.get(path_of(name, values)).status_code == 404  # neither its bytes nor a booked meeting are kept in this world
         return
     answer = client.get(path_of(name, values))
     assert answer.status_code in {200, 405}, f"{name} answered {answer.status_code}"

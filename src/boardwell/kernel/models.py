@@ -81,7 +81,10 @@ class RateBucket(models.Model):
 
 
 class Mail(models.Model):
-    """An outgoing mail as it will arrive; organisation_id is empty for mail of the installation itself."""
+    """An outgoing mail as it will arrive; organisation_id is empty for mail of the installation itself.
+
+    `calendar` is an iCalendar message (RFC 6047) that goes with it.
+    """
 
     id = PrefixedIdField(prefix="mail")
     organisation_id = models.CharField(max_length=32, default="", db_index=True)
@@ -94,6 +97,7 @@ class Mail(models.Model):
     text = models.TextField()
     html = models.TextField(default="")
     headers = models.JSONField(default=dict)
+    calendar = models.TextField(default="")
     language = models.CharField(max_length=5, default="en")
     journey_id = models.CharField(max_length=32, default="")
     state = models.CharField(max_length=10, default="waiting")

@@ -1,6 +1,9 @@
 """The handle of a step, and how a step ends."""
 
-from boardwell.domain.journeys.handle import StepHandle
+from boardwell.domain.journeys.handle import StepHandle, handle_for
 from boardwell.domain.journeys.orders import Outcome
 
-__all__ = ["Outcome", "StepHandle"]
+__all__ = ["Outcome", "StepHandle", "open_handle"]
+
+open_handle = handle_for
+"""The handle of a step by its journey and key, for listeners; NotFound when it is absent or not the actor's."""

@@ -24,6 +24,15 @@ class Submitted:
     errors: Mapping[str, list[str]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class HandedOut:
+    """A file that a step makes for whoever asks."""
+
+    name: str
+    media_type: str
+    body: bytes
+
+
 class Screen(ABC):
     """One kind's part of the page. It must work without JavaScript."""
 
@@ -38,3 +47,7 @@ class Screen(ABC):
     @abstractmethod
     def submit(self, handle: StepHandle, typed: QueryDict, files: Files) -> Submitted:
         """Takes a submission; raises nothing for wrong input but returns errors by field."""
+
+    def hand_out(self, handle: StepHandle, name: str) -> HandedOut | None:
+        """A file of the step by name, at `out/<name>` below the step's page; None when there is no such file."""
+        return None

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from boardwell.kernel.storage import content_disposition
+
 LANGUAGE_NAMES = dict(settings.LANGUAGES)
 
 
@@ -31,6 +33,16 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "request_id": getattr(request, "request_id", ""),
         **getattr(request, "door_context", {}),
     }
+
+
+def handed_out(name: str, media_type: str, body: bytes) -> HttpResponse:
+    """Sends a file that was just made, to be saved and never shown as a page of ours."""
+    response = HttpResponse(body, content_type=media_type)
+    response.headers["Content-Disposition"] = content_disposition(name)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 class Drawn(Protocol):

@@ -66,7 +66,7 @@ LEAKS: dict[str, tuple[Callable[[Loot], int], str]] = {
     "aggregate": (lambda loot: Account.objects.filter(pk=loot.account_id).aggregate(n=models.Count("id"))["n"], "mr"),
     "update": (lambda loot: Account.objects.filter(pk=loot.account_id).update(name="stolen"), "mr"),
     "base manager update": (lambda loot: Account._base_manager.filter(pk=loot.account_id).update(name="stolen"), "mr"),
-    "queryset delete": (lambda loot: Step.objects.filter(journey_id=loot.journey_id).delete()[0], "mr"),
+    "queryset delete": (lambda loot: Step.objects.filter(journey_id=loot.journey_id).delete()[0], "mtr"),
     "cascading delete": (lambda loot: Journey.objects.filter(pk=loot.journey_id).delete()[0], "mtr"),
     "SQL read": (lambda loot: by_sql("SELECT count(*) FROM accounts_account WHERE id = %s", loot.account_id), "r"),
     "SQL update": (lambda loot: by_sql("UPDATE accounts_account SET name = 'stolen' WHERE id = %s", loot.account_id), "r"),

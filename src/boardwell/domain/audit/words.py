@@ -63,6 +63,7 @@ WORDS: dict[str, str | Promise] = {
     "provider.added": _("set up a sign-in service"),
     "provider.changed": _("changed a sign-in service"),
     "provider.removed": _("removed a sign-in service"),
+    "step.added": _("added a step"),
     "step.assigned": _("gave a step to somebody"),
     "step.blocked": _("said what blocks a step"),
     "step.completed": _("completed a step"),

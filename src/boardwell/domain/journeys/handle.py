@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from boardwell.domain.audit.actions import record
 from boardwell.domain.journeys.access import refuse_strangers
+from boardwell.domain.journeys.actions.add_step import add_step
 from boardwell.domain.journeys.actions.complete_step import complete_step
 from boardwell.domain.journeys.actions.hold_step import block_step, send_back
 from boardwell.domain.journeys.actions.save_progress import save_progress
@@ -41,6 +43,8 @@ class StepHandle:
     reason: str
     plan: StepPlan | None
     fact_types: Mapping[str, FactType]
+    stage_key: str = ""
+    contact_id: str = ""
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -87,6 +91,10 @@ class StepHandle:
         """Keeps what was done so far."""
         save_progress(self.journey_id, self.key, progress)
 
+    def add_step(self, title: str, *, person_id: str, due_on: date | None) -> str:
+        """Adds a task to the journey, in this step's stage, and returns its key. Raises Invalid with `title` and `person`."""
+        return add_step(self.journey_id, stage_key=self.stage_key, title=title, person_id=person_id, due_on=due_on)
+
     def attach(self, stream: storage.Upload, name: str, *, accept: tuple[str, ...], max_bytes: int) -> str:
         """Keeps a file with the step and returns its id. Conflict when the step has ended: what was sent then stays what it was."""
         self._require_open()
@@ -122,7 +130,8 @@ def plan_with_own_words(
 
 
 _SEEN = """
-SELECT s.id, s.account_id, s.key, s.kind, s.state, s.side, s.visibility, s.progress, s.outcome, s.reason, s.texts, s.settings, j.version_id
+SELECT s.id, s.account_id, s.key, s.kind, s.state, s.side, s.visibility, s.progress, s.outcome, s.reason, s.texts, s.settings,
+       s.stage_key, s.contact_id, j.version_id
 FROM journeys_step s JOIN journeys_journey j ON j.id = s.journey_id
 WHERE s.journey_id = %s AND s.key = %s AND
 """
@@ -134,7 +143,8 @@ def handle_for(journey_id: str, step_key: str) -> StepHandle:
     found = fetch_one(_SEEN + condition, [journey_id, step_key, *values])
     if found is None:
         raise NotFound(_("There is no such step."))
-    step_id, account_id, key, kind, state, side, visibility, progress, outcome, reason, texts, settings, version_id = found
+    (step_id, account_id, key, kind, state, side, visibility, progress, outcome, reason, texts, settings, stage_key, contact_id,
+     version_id) = found  # fmt: skip
     refuse_strangers(account_id, visibility)
     document = document_of_version(version_id)
     plan = document.step(key.partition("~")[0])
@@ -143,5 +153,5 @@ def handle_for(journey_id: str, step_key: str) -> StepHandle:
     return StepHandle(
         journey_id=journey_id, account_id=account_id, step_id=step_id, key=key, kind=kind, state=state, side=side,
         progress=as_json(progress) or {}, outcome=as_json(outcome), reason=reason, plan=plan,
-        fact_types=document.facts,
+        fact_types=document.facts, stage_key=stage_key, contact_id=contact_id or "",
     )  # fmt: skip

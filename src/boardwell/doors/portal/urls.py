@@ -22,4 +22,5 @@ urlpatterns = [
     path("<str:journey_id>/papers/<str:paper_id>/pdf/", papers.paper_pdf, name="paper_pdf"),
     path("<str:journey_id>/steps/<str:key>/", onboarding.step, name="step"),
     path("<str:journey_id>/steps/<str:key>/hand-over/", onboarding.hand_over, name="hand_over"),
+    path("<str:journey_id>/steps/<str:key>/out/<str:name>", onboarding.hand_out, name="step_out"),
 ]

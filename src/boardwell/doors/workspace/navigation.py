@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from boardwell.kernel.tenancy import Actor
+from boardwell.kit.registration import own_pages
 from boardwell.ui.links import path_to
 
 
@@ -27,6 +28,7 @@ def navigation_for(request: HttpRequest, slug: str, actor: Actor) -> list[dict[s
         ("journeys", _("Onboardings"), "route", "journeys:view"),
         ("accounts", _("Accounts"), "building-2", "accounts:view"),
         ("playbooks", _("Playbooks"), "book-open", "playbooks:view"),
+        *((f"own/{page.key}", page.label, page.icon, "journeys:complete") for page in own_pages()),
         ("", _("Organisation"), "", "people:view"),
         ("people", _("Team"), "users", "people:view"),
         ("outbox", _("Sent mail"), "mail", "mail:view"),
@@ -40,7 +42,8 @@ def navigation_for(request: HttpRequest, slug: str, actor: Actor) -> list[dict[s
         if not name:
             entries.append({"heading": label})
             continue
-        href = path_to(f"workspace:{name}", slug=slug)
+        own = name.partition("own/")[2]
+        href = path_to("workspace:own", slug=slug, page_key=own) if own else path_to(f"workspace:{name}", slug=slug)
         current = request.path == href if name == "home" else request.path.startswith(href)
         entries.append({"href": href, "label": label, "icon": icon, "current": current})
     return entries

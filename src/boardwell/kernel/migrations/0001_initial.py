@@ -68,6 +68,7 @@ class Migration(migrations.Migration):
                 ('text', models.TextField()),
                 ('html', models.TextField(default='')),
                 ('headers', models.JSONField(default=dict)),
+                ('calendar', models.TextField(default='')),
                 ('language', models.CharField(default='en', max_length=5)),
                 ('journey_id', models.CharField(default='', max_length=32)),
                 ('state', models.CharField(default='waiting', max_length=10)),

@@ -111,14 +111,15 @@ class Gateway(requests.Session):  # type: ignore[misc]  # requests has no types
     Raises Refused for addresses inside and `requests` errors for everything else that goes wrong.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         super().__init__()
         self.trust_env = False
+        self.most_bytes = most_bytes
         self.mount("https://", _Adapter())
         self.mount("http://", _Adapter())
 
     def request(self, method: str, url: str, **more: Any) -> requests.Response:
-        """One call; the answer is read whole, up to a megabyte."""
+        """One call; the answer is read whole, up to `most_bytes`."""
         refuse_unless_outside(url)
         answer = super().request(method, url, **{**more, "allow_redirects": False, "timeout": SECONDS, "stream": True})
         self.cookies.clear()
@@ -128,7 +129,7 @@ class Gateway(requests.Session):  # type: ignore[misc]  # requests has no types
         kept = bytearray()
         for piece in answer.iter_content(16_384):
             kept += piece
-            if len(kept) > MOST_BYTES:
+            if len(kept) > self.most_bytes:
                 answer.close()
                 raise Refused("the answer is too long")
         answer._content = bytes(kept)

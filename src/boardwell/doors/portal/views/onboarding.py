@@ -28,7 +28,7 @@ from boardwell.doors.portal.entry import portal
 from boardwell.kernel import storage, tenancy
 from boardwell.kernel.errors import Conflict, Invalid, NotAllowed
 from boardwell.ui.drawn import drawn
-from boardwell.ui.page import page, picture_response
+from boardwell.ui.page import handed_out, page, picture_response
 
 
 @portal
@@ -170,6 +170,17 @@ def download(request: HttpRequest, journey_id: str, file_id: str) -> FileRespons
     response.headers["Content-Disposition"] = storage.content_disposition(kept.name)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
+
+
+@portal
+def hand_out(request: HttpRequest, journey_id: str, key: str, name: str) -> HttpResponse:
+    """A file that a step makes, such as a calendar entry."""
+    handle = handle_for(journey_id, key)
+    kind = registry.get(handle.kind)
+    made = kind.screen.hand_out(handle, name) if kind is not None else None
+    if made is None:
+        raise Http404
+    return handed_out(made.name, made.media_type, made.body)
 
 
 @portal

@@ -57,7 +57,7 @@ from boardwell.doors.workspace.entry import workspace
 from boardwell.doors.workspace.factform import as_typed, changed_facts
 from boardwell.kernel import storage, tenancy
 from boardwell.kernel.errors import Invalid
-from boardwell.ui.page import page
+from boardwell.ui.page import handed_out, page
 
 TABS = ("plan", "dates", "timeline", "people", "files", "messages", "facts")
 
@@ -282,6 +282,17 @@ def _step_page(
     if screen is not None and view is not None and view.is_open:
         context |= screen.context(handle, request.POST if errors and is_done_here else None)
     return page(request, "workspace/step.html", context, status=422 if errors else 200)
+
+
+@workspace("journeys:view")
+def hand_out(request: HttpRequest, slug: str, journey_id: str, key: str, name: str) -> HttpResponse:
+    """A file that a step makes, such as a calendar entry."""
+    handle = handle_for(journey_id, key)
+    kind = registry.get(handle.kind)
+    made = kind.screen.hand_out(handle, name) if kind is not None else None
+    if made is None:
+        raise Http404
+    return handed_out(made.name, made.media_type, made.body)
 
 
 @workspace("journeys:view")

@@ -1,0 +1,1 @@
+"""Meetings: real slots, calendar files, minutes whose actions become steps."""
