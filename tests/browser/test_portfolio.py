@@ -57,3 +57,20 @@ def test_an_empty_portfolio_says_what_will_be_here(house, open_as, axe) -> None:
     picture(page, "portfolio-empty")
     assert axe(page) == []
     assert page.get_by_text("No onboarding yet").is_visible()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (375, "dark")])
+def test_the_rules_of_health_are_set_with_a_look_before_without_javascript(
+    house, open_as, axe, full: None, width: int, scheme: str
+) -> None:
+    page = open_as(house.owner.person, width=width, scheme=scheme)
+    page.goto(f"/{house.slug}/settings/health/")
+    assert axe(page) == []
+    page = open_as(house.owner.person, width=width, scheme=scheme, javascript=False)
+    page.goto(f"/{house.slug}/settings/health/")
+    page.uncheck("[name=overdue_many_on]")
+    page.get_by_role("button", name="Show what would change").click()
+    picture(page, f"health-{width}-{scheme}")
+    assert page.get_by_text("would change").count() >= 1
+    assert not page.is_checked("[name=overdue_many_on]")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

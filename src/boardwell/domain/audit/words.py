@@ -26,6 +26,7 @@ WORDS: dict[str, str | Promise] = {
     "file.opened": _("opened a file"),
     "file.removed": _("removed a file"),
     "habits.changed": _("changed quiet hours or languages"),
+    "health_rules.changed": _("changed what makes an onboarding at risk or off track"),
     "import.cancelled": _("stopped an import"),
     "import.started": _("started an import"),
     "import.ended": _("finished an import"),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from boardwell.domain.journeys.access import refuse_strangers
 from boardwell.domain.journeys.duedates import as_day
 from boardwell.domain.journeys.events import StepEvent, StepOpened
-from boardwell.domain.journeys.health import HealthInput, health_of
+from boardwell.domain.journeys.health import HealthInput, health_of, rules_from
 from boardwell.domain.journeys.models import OPEN_STATES
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import Conflict, NotFound
@@ -53,6 +53,7 @@ class LockedStep(NamedTuple):
     committed_live_on: Any
     planned_live_on: Any
     marks: str
+    health_rules: str
 
     @property
     def closes_journey(self) -> bool:
@@ -75,7 +76,8 @@ class LockedStep(NamedTuple):
 _LOCK = """
 SELECT s.id, s.key, s.kind, s.side, s.visibility, s.state, s.account_id, s.required, s.blockers, s.late_at IS NOT NULL,
        s.unlocks, s.member_id, s.contact_id, j.id, j.state, j.version_id, j.owner_id, j.paused_at IS NOT NULL, j.steps_total,
-       j.steps_done, j.overdue_steps, j.committed_live_on, j.planned_live_on, s.marks
+       j.steps_done, j.overdue_steps, j.committed_live_on, j.planned_live_on, s.marks,
+       (SELECT o.health_rules FROM organisations_organisation o WHERE o.id = j.organisation_id)
 FROM journeys_step s JOIN journeys_journey j ON j.id = s.journey_id
 WHERE s.journey_id = %s AND s.key = %s AND s.organisation_id = %s AND j.organisation_id = %s
 """
@@ -170,7 +172,14 @@ def begin_ending(
 
 
 def _health(
-    state: str, owner_id: str | None, overdue: int, waiting: "Waiting", at: datetime, committed_on: Any, planned_on: Any
+    state: str,
+    owner_id: str | None,
+    overdue: int,
+    waiting: "Waiting",
+    at: datetime,
+    committed_on: Any,
+    planned_on: Any,
+    rules: str,
 ) -> tuple[str, list[dict[str, Any]]]:
     since = as_day(waiting.since_at)
     return health_of(
@@ -183,7 +192,8 @@ def _health(
             waiting_days=(at.date() - since).days if since else 0,
             planned_live_on=as_day(planned_on),
             committed_live_on=as_day(committed_on),
-        )
+        ),
+        rules_from(rules),
     )
 
 
@@ -233,7 +243,9 @@ WHERE id = %s
 def _count_of_ended(step: LockedStep, waiting: Waiting, stamp: Any, at: datetime) -> Statement:
     by_customer = tenancy.current().actor.kind == "contact"
     overdue = max(0, step.overdue_steps - (1 if step.was_late else 0))
-    word, reasons = _health(step.journey_state, step.owner_id, overdue, waiting, at, step.committed_live_on, step.planned_live_on)
+    word, reasons = _health(
+        step.journey_state, step.owner_id, overdue, waiting, at, step.committed_live_on, step.planned_live_on, step.health_rules
+    )
     closes = step.closes_journey
     return (
         _COUNT,
@@ -279,7 +291,10 @@ SELECT COUNT(*) FILTER (WHERE state <> 'cancelled'),
 FROM journeys_step WHERE journey_id = %s
 """
 
-_PROMISES = "SELECT state, owner_id, committed_live_on, planned_live_on FROM journeys_journey WHERE id = %s"
+_PROMISES = """
+SELECT j.state, j.owner_id, j.committed_live_on, j.planned_live_on, o.health_rules
+FROM journeys_journey j JOIN organisations_organisation o ON o.id = j.organisation_id WHERE j.id = %s
+"""
 
 _REFRESH = """
 UPDATE journeys_journey
@@ -293,9 +308,9 @@ WHERE id = %s
 def refresh_journey(journey_id: str, at: datetime) -> None:
     """Counts a journey's steps anew and sets everything that follows from them; for the verbs that are not hot."""
     ((total, done, customer_total, customer_done, overdue),) = fetch_all(_TALLY, [journey_id])
-    ((state, owner_id, committed_on, planned_on),) = fetch_all(_PROMISES, [journey_id])
+    ((state, owner_id, committed_on, planned_on, rules),) = fetch_all(_PROMISES, [journey_id])
     waiting = waiting_of(journey_id)
-    word, reasons = _health(state, owner_id, overdue, waiting, at, committed_on, planned_on)
+    word, reasons = _health(state, owner_id, overdue, waiting, at, committed_on, planned_on, rules)
     change(
         _REFRESH,
         [total, done, customer_total, customer_done, overdue, waiting.side, waiting.name, waiting.since_at, waiting.stage_key,

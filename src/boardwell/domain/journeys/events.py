@@ -13,6 +13,10 @@ class JourneyEvent(Event):
     account_id: str
 
 
+class HealthRulesChanged(Event):
+    """The organisation judges health by other rules."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JourneyStarted(JourneyEvent):
     """A journey and its whole plan exist; `welcome` asks for the welcome mail, in `welcome_words` when there are some."""

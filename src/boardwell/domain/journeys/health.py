@@ -1,11 +1,38 @@
-"""Health from named rules with reasons: on_track, at_risk or off_track, never a colour alone; pure."""
+"""Health from named rules with reasons: on_track, at_risk or off_track, never a colour alone; pure.
 
+Each organisation may switch a rule off, set from when it holds and how bad it is; what it did not say is as shipped.
+"""
+
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-SILENT_DAYS = 10
-"""Calendar days without a sign of life from the customer while it is their turn."""
+SEVERITIES = ("at_risk", "off_track")
+MOST = 365
+"""The largest threshold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Whether it counts, what it makes of an onboarding, and from which number on (0 where the rule has none)."""
+
+    on: bool
+    severity: str
+    threshold: int = 0
+
+
+SHIPPED: Mapping[str, Rule] = {
+    "no_owner": Rule(True, "off_track"),
+    "past_commitment": Rule(True, "off_track", 1),
+    "overdue_many": Rule(True, "off_track", 3),
+    "overdue": Rule(True, "at_risk", 1),
+    "paused": Rule(True, "at_risk"),
+    "silent": Rule(True, "at_risk", 10),
+}
+"""Every rule by name, in the order of the reasons. past_commitment: calendar days; overdue: steps; silent: calendar days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,24 +49,58 @@ class HealthInput:
     committed_live_on: date | None = None
 
 
-def health_of(seen: HealthInput) -> tuple[str, list[dict[str, Any]]]:
+def health_of(seen: HealthInput, rules: Mapping[str, Rule] = SHIPPED) -> tuple[str, list[dict[str, Any]]]:
     """The word, and every reason as {code, …parameters}, worst first."""
     if seen.state not in {"active", "paused"}:
         return "on_track", []
-    bad: list[dict[str, Any]] = []
-    worrying: list[dict[str, Any]] = []
-    if not seen.has_owner:
-        bad.append({"code": "no_owner"})
-    if seen.committed_live_on is not None and seen.planned_live_on is not None and seen.planned_live_on > seen.committed_live_on:
-        bad.append({"code": "past_commitment", "days": (seen.planned_live_on - seen.committed_live_on).days})
-    if seen.overdue_steps >= 3:
-        bad.append({"code": "overdue", "steps": seen.overdue_steps})
-    elif seen.overdue_steps:
-        worrying.append({"code": "overdue", "steps": seen.overdue_steps})
-    if seen.state == "paused":
-        worrying.append({"code": "paused"})
-    elif seen.waiting_side == "customer" and seen.waiting_days >= SILENT_DAYS:
-        worrying.append({"code": "silent", "days": seen.waiting_days})
-    if bad:
-        return "off_track", bad + worrying
-    return ("at_risk", worrying) if worrying else ("on_track", [])
+    reasons: dict[str, list[dict[str, Any]]] = {"off_track": [], "at_risk": []}
+    told: set[str] = set()
+    for name, rule in rules.items():
+        reason = _reason(name, rule, seen) if rule.on else None
+        if reason is not None and reason["code"] not in told:
+            told.add(reason["code"])
+            reasons[rule.severity].append(reason)
+    if reasons["off_track"]:
+        return "off_track", reasons["off_track"] + reasons["at_risk"]
+    return ("at_risk", reasons["at_risk"]) if reasons["at_risk"] else ("on_track", [])
+
+
+def _reason(name: str, rule: Rule, seen: HealthInput) -> dict[str, Any] | None:
+    """What the rule has to say; None when it does not hold."""
+    if name == "no_owner" and not seen.has_owner:
+        return {"code": "no_owner"}
+    if name == "past_commitment" and seen.committed_live_on is not None and seen.planned_live_on is not None:
+        days = (seen.planned_live_on - seen.committed_live_on).days
+        return {"code": "past_commitment", "days": days} if days >= rule.threshold else None
+    if name in {"overdue", "overdue_many"} and seen.overdue_steps >= rule.threshold:
+        return {"code": "overdue", "steps": seen.overdue_steps}
+    if name == "paused" and seen.state == "paused":
+        return {"code": "paused"}
+    if name == "silent" and seen.state == "active" and seen.waiting_side == "customer" and seen.waiting_days >= rule.threshold:
+        return {"code": "silent", "days": seen.waiting_days}
+    return None
+
+
+@lru_cache(maxsize=256)
+def rules_from(kept: str) -> Mapping[str, Rule]:
+    """The rules of an organisation from the text that it keeps; the shipped ones for "". The worse rules come first."""
+    said: dict[str, Any] = json.loads(kept) if kept else {}
+    if not said:
+        return SHIPPED
+    found = {
+        name: Rule(bool(said[name]["on"]), str(said[name]["severity"]), int(said[name]["threshold"])) if name in said else rule
+        for name, rule in SHIPPED.items()
+    }
+    return dict(sorted(found.items(), key=lambda pair: pair[1].severity != "off_track"))
+
+
+def kept_from(rules: Mapping[str, Rule]) -> str:
+    """The text to keep: only what differs from the shipped rules."""
+    differs = {name: rule for name, rule in rules.items() if rule != SHIPPED[name]}
+    return (
+        json.dumps(
+            {name: {"on": rule.on, "severity": rule.severity, "threshold": rule.threshold} for name, rule in sorted(differs.items())}
+        )
+        if differs
+        else ""
+    )

@@ -10,10 +10,12 @@ from django.tasks import task
 
 from boardwell.domain.conversations.events import MessagePosted
 from boardwell.domain.journeys import engine
+from boardwell.domain.journeys.actions.change_health_rules import judge_anew
 from boardwell.domain.journeys.actions.follow_calendar import begin_to_follow
 from boardwell.domain.journeys.documents import document_of_version
 from boardwell.domain.journeys.events import (
     FactsRecorded,
+    HealthRulesChanged,
     PlanChanged,
     StepCompleted,
     StepDue,
@@ -140,6 +142,12 @@ def look_ahead_anew() -> Again | None:
     return AGAIN if found and not getattr(connection, "others_wait", False) else None
 
 
+@listen(HealthRulesChanged, name="journeys.judge_anew")
+def judged_by_new_rules(heard: Heard) -> None:
+    """Every running onboarding gets the health that the rules of now make."""
+    judge_anew()
+
+
 @every(timedelta(seconds=60), name="journeys.due")
 def due_tick() -> Again | None:
     """Looks up what is due – never scans – and says so; the look-up costs the same for a thousand journeys and a million.
@@ -205,13 +213,9 @@ def _remind(steps: list[Step]) -> None:
 
 @every(timedelta(hours=6), name="journeys.health")
 def look_at_health() -> None:
-    """Silence makes a journey at risk without anything happening, so open journeys are looked at a few times a day."""
+    """Silence makes a journey at risk without anything happening, so running ones are judged a few times a day."""
     with tenancy.unscoped("the clock runs for every organisation"):
-        quiet = list(
-            Journey.objects.filter(
-                state="active", health="on_track", waiting_side="customer", waiting_since_at__lt=now() - timedelta(days=10)
-            ).values_list("organisation_id", "id")[:5000]
-        )
-    for organisation_id, journey_id in quiet:
+        organisations = list(Journey.objects.filter(state__in=["active", "paused"]).values_list("organisation_id", flat=True).distinct())
+    for organisation_id in organisations:
         with tenancy.acting_for(organisation_id):
-            engine.refresh_journey(journey_id, now())
+            judge_anew(because_of_time=True)

@@ -15,6 +15,8 @@ class Organisation(Stamped):
     time_zone = models.CharField(max_length=60, default="UTC")
     country = models.CharField(max_length=2, default="US")
     is_demo = models.BooleanField(default=False)
+    health_rules = models.TextField(default="")
+    """What differs from the shipped rules of health, as JSON: text, since the engine reads it with the lock and parses each once."""
 
 
 class Brand(TenantRow, Stamped):

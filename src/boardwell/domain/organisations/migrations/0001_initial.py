@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ('time_zone', models.CharField(default='UTC', max_length=60)),
                 ('country', models.CharField(default='US', max_length=2)),
                 ('is_demo', models.BooleanField(default=False)),
+                ('health_rules', models.TextField(default='')),
             ],
             options={
                 'abstract': False,
