@@ -95,3 +95,44 @@ def test_l1_the_portal_speaks_the_contacts_language(house, signed_in, language: 
     page = signed_in(person).get(f"/p/{journey_id}/").content.decode()
     assert f'<html lang="{language}"' in page
     assert parse(FOUR_STEPS).step("discovery").title[language] in page
+
+
+def test_b4_expectations_are_written_from_the_plan_accepted_by_name_and_seen_by_both_sides(house, signed_in) -> None:
+    with house.as_owner():
+        import_playbook(FOUR_STEPS, kind_rules())
+    journey_id = house.start(playbook_key="four-steps")
+    team, customer = signed_in(house.owner.person), signed_in(house.contact.person)
+    base = f"/acme/journeys/{journey_id}/papers/"
+    path = team.post(f"{base}write/", {"kind": "expectation_sheet"}).headers["Location"]
+    form = team.get(path).content.decode()
+    drafted = {
+        key: re.search(rf'<textarea[^>]*name="{key}"[^>]*>([^<]*)</textarea>', form)[1]
+        for key in ("product", "timeline", "support", "performance", "duties")
+    }
+    assert all(text.strip() for text in drafted.values()), drafted
+    assert "What you can expect, and what it costs" in drafted["duties"]
+    assert "Take the customer over from sales" not in form  # internal to the team
+    assert team.post(path, {**drafted, "support": "We answer in four hours.", "revision": "1", "verb": "send"}).status_code == 302
+    theirs = path.replace(f"/acme/journeys/{journey_id}", f"/p/{journey_id}")
+    assert "We answer in four hours." in customer.get(theirs).content.decode()
+    assert customer.post(theirs, {"name": "Lena Aurora"}).status_code == 302
+    for client, address in ((team, path), (customer, theirs)):
+        assert "Lena Aurora" in client.get(address).content.decode()
+
+
+def test_s4_a_late_step_moves_what_follows_and_everybody_sees_why(house, signed_in, time_machine) -> None:
+    from boardwell.domain.journeys.actions.complete_step import complete_step
+    from boardwell.domain.journeys.tasks import forecast_stale
+
+    time_machine.move_to("2026-03-02T10:00:00+00:00", tick=False)
+    journey_id = house.start(facts={"seats": 10})
+    time_machine.move_to("2026-03-11T10:00:00+00:00", tick=False)  # a week: one working day was planned
+    with house.as_owner():
+        complete_step(journey_id, "welcome")
+    run_until_idle()
+    forecast_stale()
+    client = signed_in(house.owner.person)
+    dates = client.get(f"/acme/journeys/{journey_id}/dates/").content.decode()
+    assert "First planned for 13 March, now expected 23 March." in re.sub(r"\s+", " ", dates)
+    why = re.sub(r"\s+", " ", client.get(f"/acme/journeys/{journey_id}/steps/needs/").content.decode())
+    assert "“Welcome” was done 6 working days later than planned." in why
