@@ -28,7 +28,10 @@ def complete_step(journey_id: str, step_key: str, outcome: Outcome | None = None
         engine.require_running(step)
         if step.state == "locked":
             raise Conflict(_("This step cannot start yet: other steps have to be done first."))
-        ending = engine.begin_ending(step, "done", outcome=outcome.as_json(), reason="", at=at, along=[log_head()])
+        # The log's head is locked last: what facts and marks set off may have to wait for rows of its own first.
+        sets_off_more = bool(outcome.facts or step.marks)
+        along = [] if sets_off_more else [log_head()]
+        ending = engine.begin_ending(step, "done", outcome=outcome.as_json(), reason="", at=at, along=along)
         entries = [
             Entry(
                 "step.completed", object_kind="step", object_id=step.id, account_id=step.account_id, journey_id=journey_id,
@@ -37,7 +40,7 @@ def complete_step(journey_id: str, step_key: str, outcome: Outcome | None = None
         ]  # fmt: skip
         happenings: list[Event] = [step.event(StepCompleted), *ending.opened]
         closed = [JourneyClosed(journey_id=journey_id, account_id=step.account_id)] if step.closes_journey else []
-        if not outcome.facts and not step.marks:
+        if not sets_off_more:
             at_once(ending.counting, *additions(entries, *ending.answers), emission(*happenings, *closed))
             return
         change(*ending.counting)  # before those who read and write the journey
