@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
@@ -50,6 +50,80 @@ def test_one_of_several_that_fails_takes_all_of_them_back(db) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         together((ADD, ["one", instant(AT)]), (ADD, ["one", instant(AT)]), (ADD, ["two", instant(AT)]))
     assert not RecurringWork.objects.filter(name__in=["one", "two"]).exists()
+
+
+def test_values_of_every_kind_arrive_and_a_percent_sign_stays_one(db) -> None:
+    stamp = "CAST(%s AS text)" if connection.vendor == "sqlite" else "CAST(%s AS timestamptz)"
+    given = [None, "half 50 % ü", 7, 7.5, b"\x00\xff", instant(AT)]
+    answer, literal = together(
+        (f"SELECT CAST(%s AS text), CAST(%s AS text), %s + 0, %s + 0.0, %s, {stamp}", given),
+        ("SELECT '50 %%', 1 WHERE 'ab' LIKE 'a%%'", []),
+    )
+    (row,) = answer.rows
+    assert (*row[:4], bytes(row[4]), row[5]) == (None, "half 50 % ü", 7, 7.5, b"\x00\xff", instant(AT))
+    assert literal.rows == [("50 %", 1)]
+
+
+def test_what_could_not_run_after_a_failure_runs_the_next_time(db) -> None:
+    """On PostgreSQL it was not prepared either, and must not be taken for prepared."""
+    late = ("SELECT name, 'first seen behind a failure' FROM kernel_recurringwork WHERE name = %s", ["one"])
+    change(ADD, ["one", instant(AT)])
+    for _ in range(2):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            together((ADD, ["one", instant(AT)]), late)
+    with transaction.atomic():
+        assert together(late)[0].rows == [("one", "first seen behind a failure")]
+
+
+def test_a_value_that_no_database_takes_is_refused_before_anything_runs(db) -> None:
+    with pytest.raises((DataError, ValueError, UnicodeEncodeError)), transaction.atomic():
+        together((ADD, ["one", instant(AT)]), (ADD, ["\ud800", instant(AT)]))
+    assert not RecurringWork.objects.filter(name="one").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_statement_begins_the_transaction_and_a_rollback_takes_it_back() -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        together((ADD, ["lost", instant(AT)]))
+        raise ZeroDivisionError
+    with transaction.atomic():
+        together((ADD, ["kept", instant(AT)]))
+    together((ADD, ["alone", instant(AT)]))
+    assert set(RecurringWork.objects.filter(name__in=["lost", "kept", "alone"]).values_list("name", flat=True)) == {"kept", "alone"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="there is no server to lose")
+def test_a_lost_server_is_an_error_of_the_database_and_the_next_transaction_connects_anew() -> None:
+    with pytest.raises(OperationalError), transaction.atomic():
+        ((answer,),) = together(("SELECT pg_backend_pid()", []))[0].rows
+        assert answer == connection.connection.info.backend_pid
+        together((ADD, ["lost", instant(AT)]), ("SELECT pg_terminate_backend(%s)", [answer]))
+    with transaction.atomic():
+        assert together(("SELECT COUNT(*) FROM kernel_recurringwork WHERE name = %s", ["lost"]))[0].rows == [(0,)]
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite's driver bounds its own cache")
+def test_a_connection_keeps_so_many_statements_prepared_and_runs_the_others_all_the_same(db, monkeypatch) -> None:
+    monkeypatch.setattr("boardwell.kernel.onetrip._MOST_PREPARED", 3)
+    for _ in range(2):
+        for number in range(9):
+            assert together((f"SELECT {number} + %s", [1]))[0].rows == [(number + 1,)]
+    kept = fetch_all("SELECT statement FROM pg_prepared_statements WHERE name LIKE 'boardwell%%' ORDER BY prepare_time", [])
+    assert kept[-1][0].startswith("SELECT statement")
+    assert [statement for (statement,) in kept[:-1]] == ["SELECT 6 + $1", "SELECT 7 + $1", "SELECT 8 + $1"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_prepared_outlives_a_rollback() -> None:
+    asked = ("SELECT name FROM kernel_recurringwork WHERE name = %s", ["nobody"])
+    for _ in range(3):
+        for _ in range(7):
+            assert fetch_all(*asked) == []
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            together(asked, (ADD, ["lost", instant(AT)]))
+            RecurringWork.objects.filter(name="nobody").update(name="somebody")
+            raise ZeroDivisionError
 
 
 def test_changes_at_once_are_all_made_or_none(db) -> None:

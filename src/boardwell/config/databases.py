@@ -30,8 +30,8 @@ def database_from_url(url: str, var: Path) -> dict[str, Any]:
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
-            # What is said five times is prepared; Django leaves that off for poolers, which `kernel/rowlevel` forbids anyway.
-            "OPTIONS": {"application_name": "boardwell", "prepare_threshold": 5},
+            # The driver prepares nothing, which Django's cursors would not use anyway: `kernel/onetrip` prepares what is hot.
+            "OPTIONS": {"application_name": "boardwell"},
         }
     raise ImproperlyConfigured(f"BOARDWELL_DATABASE_URL must start with sqlite: or postgres:, not {parts.scheme!r}")
 

@@ -1,7 +1,7 @@
 """Set-based statements for the few hot verbs: prepared on the driver, values as the database wants them, many rows at once."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -71,20 +71,18 @@ def for_update(alias: str = "") -> str:
 
 def fetch_one(sql: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
     """The first row that a statement gives, or None."""
-    row: tuple[Any, ...] | None = _run(sql, values, _first)
-    return row
+    rows = _run(sql, values).rows
+    return rows[0] if rows else None
 
 
 def fetch_all(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Every row that a statement gives."""
-    rows: list[tuple[Any, ...]] = _run(sql, values, _every)
-    return rows
+    return _run(sql, values).rows
 
 
 def change(sql: str, values: Sequence[Any]) -> int:
     """Runs a statement that gives no rows; returns how many it touched."""
-    touched: int = _run(sql, values, _touched)
-    return touched
+    return _run(sql, values).touched
 
 
 class Answer(NamedTuple):
@@ -104,15 +102,11 @@ def together(*statements: Statement) -> list[Answer]:
     """
     driver = _driver()
     if driver is None:
-        return [_run(sql, values, _answer) for sql, values in statements]
+        return [_run(sql, values) for sql, values in statements]
     with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
         if _on_sqlite():
             return [_answer(driver.execute(_qmark(sql), values)) for sql, values in statements]
-        with driver.pipeline():
-            cursors = [_bare_cursor()(driver) for _ in statements]
-            for cursor, (sql, values) in zip(cursors, statements, strict=True):
-                cursor.execute(sql, values)
-        return [_answer(cursor) for cursor in cursors]
+        return [Answer(rows, touched) for rows, touched in _one_trip()(driver, statements)]
 
 
 def at_once(*statements: Statement) -> None:
@@ -123,7 +117,7 @@ def at_once(*statements: Statement) -> None:
     if _on_sqlite() or len(statements) == 1:
         together(*statements)
     else:
-        change(_joined(tuple(sql for sql, _values in statements)), [value for _sql, values in statements for value in values])
+        together((_joined(tuple(sql for sql, _values in statements)), [value for _sql, values in statements for value in values]))
 
 
 @lru_cache(maxsize=256)
@@ -134,18 +128,6 @@ def _joined(changes: tuple[str, ...]) -> str:
 
 def _answer(cursor: Any) -> Answer:
     return Answer(cursor.fetchall() if cursor.description else [], cursor.rowcount)
-
-
-def _first(cursor: Any) -> Any:
-    return cursor.fetchone()
-
-
-def _every(cursor: Any) -> Any:
-    return cursor.fetchall()
-
-
-def _touched(cursor: Any) -> Any:
-    return cursor.rowcount
 
 
 def _driver() -> Any:
@@ -167,25 +149,25 @@ def _driver() -> Any:
     return driver
 
 
-def _run(sql: str, values: Sequence[Any], take: Callable[[Any], Any]) -> Any:
-    """Runs one statement, with %s for each value, and takes what is wanted of its cursor."""
+def _run(sql: str, values: Sequence[Any]) -> Answer:
+    """Runs one statement, with %s for each value."""
     driver = _driver()
     if driver is None:
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             cursor.execute(sql, values)
-            return take(cursor)
+            return _answer(cursor)
     with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
         if _on_sqlite():
-            return take(driver.execute(_qmark(sql), values))
-        with _bare_cursor()(driver) as bare:
-            return take(bare.execute(sql, values))
+            return _answer(driver.execute(_qmark(sql), values))
+        ((rows, touched),) = _one_trip()(driver, [(sql, values)])
+        return Answer(rows, touched)
 
 
 @lru_cache(maxsize=1)
-def _bare_cursor() -> Any:
-    from psycopg import Cursor  # only where PostgreSQL is used: reading the driver takes a tenth of the start
+def _one_trip() -> Any:
+    from boardwell.kernel.onetrip import one_trip  # only where PostgreSQL is used: reading the driver takes a tenth of the start
 
-    return Cursor
+    return one_trip
 
 
 @lru_cache(maxsize=256)

@@ -20,7 +20,7 @@ from boardwell.domain.journeys.models import OPEN_STATES
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import Conflict, NotFound
 from boardwell.kernel.events import encode
-from boardwell.kernel.sql import Answer, Statement, change, fetch_all, fetch_one, for_update, instant, slots, together, written_back
+from boardwell.kernel.sql import Answer, Statement, change, fetch_all, for_update, instant, slots, together, written_back
 
 _IS_OPEN = "(" + " OR ".join(f"state = '{state}'" for state in OPEN_STATES) + ")"
 """Exactly the condition of the partial indexes on open steps (`models.IS_OPEN`), so that they are used."""
@@ -86,10 +86,10 @@ WHERE s.journey_id = %s AND s.key = %s AND s.organisation_id = %s AND j.organisa
 def lock_step(journey_id: str, step_key: str) -> LockedStep:
     """The step, with its journey locked until the transaction ends; NotFound when absent or not the reader's."""
     organisation_id = tenancy.current().organisation_id
-    row = fetch_one(_LOCK + for_update("j, s"), [journey_id, step_key, organisation_id, organisation_id])
-    if row is None:
+    (found,) = together((_LOCK + for_update("j, s"), [journey_id, step_key, organisation_id, organisation_id]))
+    if not found.rows:
         raise NotFound(_("There is no such step."))
-    step = LockedStep._make(row)
+    step = LockedStep._make(found.rows[0])
     refuse_strangers(step.account_id, step.visibility)
     return step
 

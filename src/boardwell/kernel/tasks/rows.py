@@ -10,13 +10,18 @@ from django.db import connection
 
 from boardwell.kernel.clock import now
 from boardwell.kernel.models import BackgroundTask
-from boardwell.kernel.sql import as_instant, as_json, change, fetch_all, fetch_one, instant
+from boardwell.kernel.sql import as_instant, as_json, change, fetch_all, fetch_one, instant, together
 
 OUTSIDE = "outside"
 """The queue of tasks with effects outside our database (mail, calls): claimed by lease, run without a transaction."""
 LEASE = timedelta(seconds=20)
 MOST_ATTEMPTS = 12
 _COLUMNS = "id, organisation_id, function, arguments, attempts"
+
+_ADD = (
+    "INSERT INTO kernel_backgroundtask (organisation_id, queue, function, arguments, priority, state, run_after, leased_by, attempts, "
+    "last_error, created_at) VALUES (%s, %s, %s, %s, %s, 'waiting', %s, '', 0, '', %s) RETURNING id"
+)
 
 
 class TaskRow(NamedTuple):
@@ -35,12 +40,9 @@ def _task_row(values: Sequence[Any]) -> TaskRow:
 
 def insert_task(organisation_id: str, queue: str, function: str, arguments: dict[str, Any], priority: int, run_after: datetime) -> int:
     """Writes a waiting task and returns its id. One short statement, because every change of a journey writes some."""
-    row = fetch_one(
-        "INSERT INTO kernel_backgroundtask (organisation_id, queue, function, arguments, priority, state, run_after, leased_by, attempts, "
-        "last_error, created_at) VALUES (%s, %s, %s, %s, %s, 'waiting', %s, '', 0, '', %s) RETURNING id",
-        [organisation_id, queue, function, json.dumps(arguments, ensure_ascii=False), priority, instant(run_after), instant(now())],
-    )
-    return int(row[0]) if row else 0
+    stamps = instant(run_after), instant(now())
+    (added,) = together((_ADD, [organisation_id, queue, function, json.dumps(arguments, ensure_ascii=False), priority, *stamps]))
+    return int(added.rows[0][0])
 
 
 def _skip_locked() -> str:
