@@ -59,6 +59,7 @@ def test_filters_narrow(seven) -> None:
 
 
 @pytest.mark.sqlite_only
+@pytest.mark.sqlite_only
 def test_what_happened_in_a_journey_is_found_by_its_index_however_long_the_log(seven) -> None:
     with seven.as_owner(), CaptureQueriesContext(connection) as seen:
         assert newest_of_actor("jrn_b", seven.owner.id) == entries_for_journey("jrn_b")[0].position
