@@ -33,7 +33,7 @@ def health(request: HttpRequest, slug: str) -> HttpResponse:
                 return redirect("workspace:settings_health", slug=slug)
     context: dict[str, Any] = {
         "section": "health", "sections": settings_sections(tenancy.current().actor), "errors": errors, "preview": preview,
-        "rules": [_shown(name, rules[name]) for name in SHIPPED], "severities": [("at_risk", _("At risk")), ("off_track", _("Off track"))],
+        "rules": [_shown(name, rules[name], request.POST) for name in SHIPPED], "severities": [("at_risk", _("At risk")), ("off_track", _("Off track"))],
         "history": log_of_settings("health_rules"),
         **({word: preview.counts.get(word, 0) for word in ("on_track", "at_risk", "off_track")} if preview is not None else {}),
     }  # fmt: skip
@@ -50,7 +50,7 @@ def _typed(posted: QueryDict) -> dict[str, Rule]:
     }  # fmt: skip
 
 
-def _shown(name: str, rule: Rule) -> dict[str, Any]:
+def _shown(name: str, rule: Rule, posted: QueryDict) -> dict[str, Any]:
     titles = {
         "no_owner": _("Nobody owns it"),
         "past_commitment": _("The plan ends after the promised go-live"),
@@ -65,6 +65,6 @@ def _shown(name: str, rule: Rule) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "name": name, "title": titles[name], "on": rule.on, "severity": rule.severity, "unit": units.get(name, ""),
-        "threshold": rule.threshold if rule.threshold >= 0 else "", "severity_name": f"{name}_severity",
+        "threshold": posted.get(f"{name}_threshold", rule.threshold), "severity_name": f"{name}_severity",
         "threshold_name": f"{name}_threshold",
     }  # fmt: skip

@@ -85,7 +85,7 @@ def _weekdays() -> tuple[str, ...]:
 
 def _typed(request: HttpRequest) -> dict[str, Any]:
     posted = request.POST
-    clean = {name: posted.get(name, "").replace("\x00", "")[:200] for name in ("name", "country", "subdivision")}
+    clean = {name: posted.get(name, "").replace("\x00", "")[:5000] for name in ("name", "country", "subdivision")}
     return {
         **clean, "id": posted.get("calendar_id", "").replace("\x00", "")[:40],
         "weekdays": [whole_number(day[:3], -1) for day in posted.getlist("weekdays")[:10]],
