@@ -70,14 +70,24 @@ class Bench:
         """One round's pair."""
         self.pairs.setdefault((what, other), []).append((ours, theirs))
 
+    def settle(self) -> None:
+        """What autovacuum does within a minute: until then PostgreSQL keeps the plans that it made for empty tables, on every side."""
+        if not self.bare.is_sqlite:
+            from django.db import connection
+
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE")
+
     def complete(self, journeys: int) -> tuple[float, float, float]:
         """Steps a second: ours, the floor of the same rows, the lean floor."""
         work = [(index, number) for number in NEEDS for index in range(journeys)]
         same = self.floors["twenty"]
         with self.ours.acting():
             mine = [self.ours.start("twenty") for _ in range(journeys)]
+            self.settle()
             ours = per_second(len(work), lambda: [house.complete(mine[index], number) for index, number in work])
         copies = [same.start() for _ in range(journeys)]
+        self.settle()
         floor = per_second(len(work), lambda: [same.complete(copies[index], number) for index, number in work])
         narrow = [self.lean.start(NEEDS) for _ in range(journeys)]
         return ours, floor, per_second(len(work), lambda: [self.lean.complete(narrow[index], number) for index, number in work])
@@ -116,6 +126,7 @@ class Bench:
         same, ours, theirs = self.floors["large"], list[float](), list[float]()
         with self.ours.acting():
             pairs = [(self.ours.start("large"), same.start()) for _ in range(SAMPLES)]
+            self.settle()
             for number in CHAIN:
                 for mine, copy in pairs:
                     for times, work in (
