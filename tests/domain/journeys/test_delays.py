@@ -11,9 +11,9 @@ from boardwell.domain.journeys.actions.complete_step import complete_step
 from boardwell.domain.journeys.actions.hold_step import send_back
 from boardwell.domain.journeys.actions.pause_journey import pause_journey
 from boardwell.domain.journeys.actions.resume_journey import resume_journey
+from boardwell.domain.journeys.forecasting import forecast_anew
 from boardwell.domain.journeys.kinds import kind_rules
 from boardwell.domain.journeys.queries.delays import delay_of
-from boardwell.domain.journeys.redating import forecast_anew
 from boardwell.domain.playbooks.actions.write_playbook import import_playbook
 from boardwell.kernel.errors import NotFound
 

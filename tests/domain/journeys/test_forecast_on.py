@@ -13,8 +13,8 @@ from boardwell.domain.journeys.actions.complete_step import complete_step
 from boardwell.domain.journeys.actions.pause_journey import pause_journey
 from boardwell.domain.journeys.actions.reschedule_step import reschedule_step
 from boardwell.domain.journeys.actions.undo import undo
+from boardwell.domain.journeys.forecasting import forecast_anew
 from boardwell.domain.journeys.models import Journey, Step
-from boardwell.domain.journeys.redating import forecast_anew
 from boardwell.domain.journeys.tasks import forecast_stale
 from boardwell.kernel.tasks.worker import run_until_idle
 

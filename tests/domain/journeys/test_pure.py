@@ -81,7 +81,7 @@ def test_a_step_is_due_until_the_last_moment_of_its_local_day(day: date, zone: s
         ({"waiting_side": "ours", "waiting_days": 10}, "on_track", []),
         ({"state": "paused"}, "at_risk", ["paused"]),
         ({"state": "live", "overdue_steps": 5}, "on_track", []),
-        ({"planned_live_on": date(2026, 5, 2), "committed_live_on": date(2026, 5, 1)}, "off_track", ["past_commitment"]),
+        ({"forecast_live_on": date(2026, 5, 2), "committed_live_on": date(2026, 5, 1)}, "off_track", ["past_commitment"]),
     ],
 )  # fmt: skip
 def test_health_has_a_word_and_its_reasons(seen: dict, word: str, codes: list[str]) -> None:

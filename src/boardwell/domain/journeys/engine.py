@@ -51,7 +51,7 @@ class LockedStep(NamedTuple):
     steps_done: int
     overdue_steps: int
     committed_live_on: Any
-    planned_live_on: Any
+    forecast_live_on: Any
     marks: str
     health_rules: str
 
@@ -76,7 +76,7 @@ class LockedStep(NamedTuple):
 _LOCK = """
 SELECT s.id, s.key, s.kind, s.side, s.visibility, s.state, s.account_id, s.required, s.blockers, s.late_at IS NOT NULL,
        s.unlocks, s.member_id, s.contact_id, j.id, j.state, j.version_id, j.owner_id, j.paused_at IS NOT NULL, j.steps_total,
-       j.steps_done, j.overdue_steps, j.committed_live_on, j.planned_live_on, s.marks,
+       j.steps_done, j.overdue_steps, j.committed_live_on, j.forecast_live_on, s.marks,
        (SELECT o.health_rules FROM organisations_organisation o WHERE o.id = j.organisation_id)
 FROM journeys_step s JOIN journeys_journey j ON j.id = s.journey_id
 WHERE s.journey_id = %s AND s.key = %s AND s.organisation_id = %s AND j.organisation_id = %s
@@ -178,7 +178,7 @@ def _health(
     waiting: "Waiting",
     at: datetime,
     committed_on: Any,
-    planned_on: Any,
+    forecast_on: Any,
     rules: str,
 ) -> tuple[str, list[dict[str, Any]]]:
     since = as_day(waiting.since_at)
@@ -190,7 +190,7 @@ def _health(
             overdue_steps=overdue,
             waiting_side=waiting.side,
             waiting_days=(at.date() - since).days if since else 0,
-            planned_live_on=as_day(planned_on),
+            forecast_live_on=as_day(forecast_on),
             committed_live_on=as_day(committed_on),
         ),
         rules_from(rules),
@@ -244,7 +244,7 @@ def _count_of_ended(step: LockedStep, waiting: Waiting, stamp: Any, at: datetime
     by_customer = tenancy.current().actor.kind == "contact"
     overdue = max(0, step.overdue_steps - (1 if step.was_late else 0))
     word, reasons = _health(
-        step.journey_state, step.owner_id, overdue, waiting, at, step.committed_live_on, step.planned_live_on, step.health_rules
+        step.journey_state, step.owner_id, overdue, waiting, at, step.committed_live_on, step.forecast_live_on, step.health_rules
     )
     closes = step.closes_journey
     return (
@@ -292,7 +292,7 @@ FROM journeys_step WHERE journey_id = %s
 """
 
 _PROMISES = """
-SELECT j.state, j.owner_id, j.committed_live_on, j.planned_live_on, o.health_rules
+SELECT j.state, j.owner_id, j.committed_live_on, j.forecast_live_on, o.health_rules
 FROM journeys_journey j JOIN organisations_organisation o ON o.id = j.organisation_id WHERE j.id = %s
 """
 
@@ -308,14 +308,21 @@ WHERE id = %s
 def refresh_journey(journey_id: str, at: datetime) -> None:
     """Counts a journey's steps anew and sets everything that follows from them; for the verbs that are not hot."""
     ((total, done, customer_total, customer_done, overdue),) = fetch_all(_TALLY, [journey_id])
-    ((state, owner_id, committed_on, planned_on, rules),) = fetch_all(_PROMISES, [journey_id])
+    ((state, owner_id, committed_on, forecast_on, rules),) = fetch_all(_PROMISES, [journey_id])
     waiting = waiting_of(journey_id)
-    word, reasons = _health(state, owner_id, overdue, waiting, at, committed_on, planned_on, rules)
+    word, reasons = _health(state, owner_id, overdue, waiting, at, committed_on, forecast_on, rules)
     change(
         _REFRESH,
         [total, done, customer_total, customer_done, overdue, waiting.side, waiting.name, waiting.since_at, waiting.stage_key,
          word, encode(reasons), instant(at), journey_id],
     )  # fmt: skip
+
+
+def health_if_promised(journey_id: str, committed_on: Any, at: datetime) -> tuple[str, list[dict[str, Any]]]:
+    """The health that the journey would have if this day were the promised go-live."""
+    ((_total, _done, _customer_total, _customer_done, overdue),) = fetch_all(_TALLY, [journey_id])
+    ((state, owner_id, _committed_on, forecast_on, rules),) = fetch_all(_PROMISES, [journey_id])
+    return _health(state, owner_id, overdue, waiting_of(journey_id), at, committed_on, forecast_on, rules)
 
 
 def next_revision() -> Combinable:

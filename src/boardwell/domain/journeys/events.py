@@ -60,6 +60,14 @@ class StepRescheduled(StepEvent):
     """The step's planned day has moved."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayPromised(JourneyEvent):
+    """A day was promised for a step, or ("" as key) for a go-live that is no step; None: the promise was taken back."""
+
+    step_key: str
+    committed_on: str | None
+
+
 class StepBlocked(StepEvent):
     """Somebody said what is in the way, or that it is gone."""
 

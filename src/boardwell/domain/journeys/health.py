@@ -32,7 +32,7 @@ SHIPPED: Mapping[str, Rule] = {
     "paused": Rule(True, "at_risk"),
     "silent": Rule(True, "at_risk", 10),
 }
-"""Every rule by name, in the order of the reasons. past_commitment: calendar days; overdue: steps; silent: calendar days."""
+"""Every rule by name, in the order of the reasons. past_commitment: calendar days from the promised go-live to the forecast; overdue: steps; silent: calendar days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class HealthInput:
     overdue_steps: int = 0
     waiting_side: str = ""
     waiting_days: int = 0
-    planned_live_on: date | None = None
+    forecast_live_on: date | None = None
     committed_live_on: date | None = None
 
 
@@ -69,8 +69,8 @@ def _reason(name: str, rule: Rule, seen: HealthInput) -> dict[str, Any] | None:
     """What the rule has to say; None when it does not hold."""
     if name == "no_owner" and not seen.has_owner:
         return {"code": "no_owner"}
-    if name == "past_commitment" and seen.committed_live_on is not None and seen.planned_live_on is not None:
-        days = (seen.planned_live_on - seen.committed_live_on).days
+    if name == "past_commitment" and seen.committed_live_on is not None and seen.forecast_live_on is not None:
+        days = (seen.forecast_live_on - seen.committed_live_on).days
         return {"code": "past_commitment", "days": days} if days >= rule.threshold else None
     if name in {"overdue", "overdue_many"} and seen.overdue_steps >= rule.threshold:
         return {"code": "overdue", "steps": seen.overdue_steps}

@@ -1,10 +1,8 @@
-"""Moves steps to other days, with everything that hangs on the day: due instant, reminders, lateness; and forecasts the rest."""
+"""Moves steps to other days, with everything that hangs on the day: due instant, reminders, lateness."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
-
-from django.db import connection
 
 from boardwell.domain.audit.actions import Entry
 from boardwell.domain.journeys.documents import document_of_version, parties_from
@@ -14,8 +12,8 @@ from boardwell.domain.journeys.plan import contracted_links
 from boardwell.domain.journeys.reminders import due_instant, moments, passed_and_next
 from boardwell.domain.journeys.schedulecourse import Course, Known
 from boardwell.domain.playbooks.document import Document, Reminders
-from boardwell.kernel.clock import now, today
-from boardwell.kernel.sql import as_json, change, fetch_all, fetch_one, wall
+from boardwell.kernel.clock import now
+from boardwell.kernel.sql import as_json, fetch_all, wall
 
 
 def reminders_of(step: Step, document: Document) -> Reminders:
@@ -72,10 +70,11 @@ def date_from_facts(journey_id: str, document: Document, changed: Collection[str
 def course_of(journey: Journey, steps: Iterable[Step]) -> Course:
     """The journey's course; `steps` are all of its rows, with their planned days as they are in memory. One query, for facts."""
     known = [Known(step.key, step.side, step.planned_on, step.done_on, step.moved_on) for step in steps if step.state != "cancelled"]
-    return _course(journey.id, journey.version_id, journey.kickoff_on, parties_from(journey.calendar, journey.time_zone), known)
+    return course_from(journey.id, journey.version_id, journey.kickoff_on, parties_from(journey.calendar, journey.time_zone), known)
 
 
-def _course(journey_id: str, version_id: str, kickoff_on: date, times: Parties, known: list[Known]) -> Course:
+def course_from(journey_id: str, version_id: str, kickoff_on: date, times: Parties, known: list[Known]) -> Course:
+    """The course of steps of which only what it needs was read. One query, for facts."""
     document = document_of_version(version_id)
     links = contracted_links(document, frozenset(step.key for step in known if step.key in document.steps_by_key))
     condition, values = wall("f", "account_id")
@@ -84,44 +83,3 @@ def _course(journey_id: str, version_id: str, kickoff_on: date, times: Parties, 
 
 
 _FACTS = "SELECT f.key, f.value FROM journeys_fact f WHERE f.journey_id = %s AND f.superseded_at IS NULL AND "
-_JOURNEY = (
-    "SELECT j.state, j.version_id, j.kickoff_on, j.calendar, j.time_zone, j.forecast_live_on, j.live_at "
-    "FROM journeys_journey j WHERE j.id = %s AND "
-)
-_STEPS = (
-    "SELECT s.id, s.key, s.side, s.planned_on, s.done_on, s.moved_on, s.forecast_on, s.marks "
-    "FROM journeys_step s WHERE s.journey_id = %s AND s.state <> 'cancelled' AND "
-)
-_FORECAST = "UPDATE journeys_step SET forecast_on = %s WHERE id = %s"
-_LIVE_ON = "UPDATE journeys_journey SET forecast_live_on = %s WHERE id = %s"
-
-
-def forecast_anew(journey_id: str) -> int:
-    """Writes the day on which each open step will be done as things stand, and the go-live; returns how many days changed.
-
-    Three short reads and one write for the days that changed; runs in the caller's transaction. What has ended keeps the forecast
-    that it had. A paused journey stands still.
-    """
-    condition, values = wall("j", "account_id")
-    journey = fetch_one(_JOURNEY + condition, [journey_id, *values])
-    if journey is None or journey[0] not in {"active", "live"}:
-        return 0
-    _state, version_id, kickoff_on, calendar, time_zone, forecast_live_on, live_at = journey
-    condition, values = wall("s", "account_id")
-    steps = fetch_all(f"{_STEPS}{condition} ORDER BY s.position", [journey_id, *values])
-    known = [Known(key, side, planned_on, done_on, moved_on) for _id, key, side, planned_on, done_on, moved_on, *_rest in steps]
-    course = _course(journey_id, version_id, kickoff_on, parties_from(as_json(calendar), time_zone), known)
-    days = course.forecast_days(today(time_zone))
-    changed = [
-        (days[key].isoformat(), step_id)
-        for step_id, key, _side, _planned_on, done_on, _moved_on, forecast_on, _marks in steps
-        if done_on is None and key in days and days[key] != forecast_on
-    ]
-    if changed:
-        with connection.cursor() as cursor:
-            cursor.executemany(_FORECAST, changed)
-    marked = [days[key] for _id, key, *_rest, marks in steps if marks == "go_live" and key in days]
-    live_on = marked[0] if marked else max(days.values(), default=None)
-    if live_on != forecast_live_on and live_at is None:
-        change(_LIVE_ON, [live_on.isoformat() if live_on else None, journey_id])
-    return len(changed)

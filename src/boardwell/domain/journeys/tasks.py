@@ -23,11 +23,12 @@ from boardwell.domain.journeys.events import (
     StepReopened,
     StepSkipped,
 )
+from boardwell.domain.journeys.forecasting import forecast_anew
 from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.kinds import registry
 from boardwell.domain.journeys.models import OPEN_STATES, Journey, Step
 from boardwell.domain.journeys.outlooks import look_ahead
-from boardwell.domain.journeys.redating import forecast_anew, reminders_of
+from boardwell.domain.journeys.redating import reminders_of
 from boardwell.domain.journeys.reminders import moments, passed_and_next
 from boardwell.domain.organisations.events import CalendarChanged
 from boardwell.kernel import tenancy

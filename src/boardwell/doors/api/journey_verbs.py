@@ -8,6 +8,7 @@ from ninja import Field, Router
 
 from boardwell.domain.journeys.actions.assign_step import assign_step
 from boardwell.domain.journeys.actions.cancel_journey import cancel_journey
+from boardwell.domain.journeys.actions.commit_day import commit_live, commit_step
 from boardwell.domain.journeys.actions.go_live import go_live
 from boardwell.domain.journeys.actions.pause_journey import pause_journey
 from boardwell.domain.journeys.actions.reopen_step import reopen_step
@@ -34,6 +35,13 @@ class DueIn(ReasonIn):
     due_on: Day
 
 
+class PromiseIn(In):
+    """The day that the customer was told, null to take it back; why, when there was one before."""
+
+    committed_on: Day | None
+    reason: str = Field(default="", max_length=500)
+
+
 class AssigneeIn(In):
     """Who does the step: a member or a contact, not both."""
 
@@ -47,7 +55,10 @@ def _then_state(request: HttpRequest, verb: str, journey_id: str, act: Callable[
     def whole() -> dict[str, Any]:
         act()
         head = journey_page(journey_id).head
-        return {"id": head.id, "state": head.state, "planned_live_on": head.planned_live_on, "live_at": head.live_at}
+        return {
+            "id": head.id, "state": head.state, "health": head.health, "planned_live_on": head.planned_live_on,
+            "committed_live_on": head.committed_live_on, "forecast_live_on": head.forecast_live_on, "live_at": head.live_at,
+        }  # fmt: skip
 
     return once(request, f"{verb}.{journey_id}"[:120], whole)
 
@@ -93,6 +104,22 @@ def reschedule(request: HttpRequest, journey_id: str, key: str, body: DueIn) -> 
     """What depends on the step moves with it."""
     return _then_state(
         request, f"reschedule.{key}", journey_id, lambda: reschedule_step(journey_id, key, due_on=body.due_on, reason=body.reason)
+    )
+
+
+@router.post("/journeys/{journey_id}/commit", response=ANSWERS, summary="Promise the go-live")
+@as_key
+def commit(request: HttpRequest, journey_id: str, body: PromiseIn) -> Any:
+    """Plan and forecast stay; health compares the forecast with it at once."""
+    return _then_state(request, "commit", journey_id, lambda: commit_live(journey_id, committed_on=body.committed_on, reason=body.reason))
+
+
+@router.post("/journeys/{journey_id}/steps/{key}/commit", response=ANSWERS, summary="Promise a step's day")
+@as_key
+def commit_day(request: HttpRequest, journey_id: str, key: str, body: PromiseIn) -> Any:
+    """The step that marks the go-live speaks for the whole onboarding."""
+    return _then_state(
+        request, f"commit.{key}", journey_id, lambda: commit_step(journey_id, key, committed_on=body.committed_on, reason=body.reason)
     )
 
 

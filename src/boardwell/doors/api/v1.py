@@ -148,7 +148,8 @@ def journeys(
             "id": row.id, "title": row.title, "account_id": row.account_id, "account": row.account_name, "state": row.state,
             "health": row.health, "health_reasons": row.health_reasons, "steps_done": row.steps_done, "steps_total": row.steps_total,
             "waiting_side": row.waiting_side, "waiting_since_at": row.waiting_since_at, "kickoff_on": row.kickoff_on,
-            "planned_live_on": row.planned_live_on, "committed_live_on": row.committed_live_on, "live_at": row.live_at,
+            "planned_live_on": row.planned_live_on, "committed_live_on": row.committed_live_on, "forecast_live_on": row.forecast_live_on,
+            "baseline_live_on": row.baseline_live_on, "live_at": row.live_at,
         }
         for row in listed.rows
     ]  # fmt: skip
@@ -165,10 +166,11 @@ def journey(request: HttpRequest, journey_id: str) -> dict[str, Any]:
         "id": head.id, "title": head.title, "account_id": head.account_id, "owner_id": head.owner_id, "state": head.state,
         "health": head.health, "health_reasons": head.health_reasons, "playbook": head.playbook_key, "version": head.version_number,
         "kickoff_on": head.kickoff_on, "planned_live_on": head.planned_live_on, "committed_live_on": head.committed_live_on,
-        "live_at": head.live_at, "steps": [
+        "forecast_live_on": head.forecast_live_on, "baseline_live_on": head.baseline_live_on, "live_at": head.live_at, "steps": [
             {
                 "key": step.key, "title": step.title, "kind": step.kind, "side": step.side, "visibility": step.visibility,
-                "state": step.state, "planned_on": step.planned_on, "ended_at": step.ended_at, "outcome": step.outcome,
+                "state": step.state, "planned_on": step.planned_on, "committed_on": step.committed_on, "forecast_on": step.forecast_on,
+                "baseline_on": step.baseline_on, "done_on": step.done_on, "ended_at": step.ended_at, "outcome": step.outcome,
             }
             for step in page.every_step
         ],

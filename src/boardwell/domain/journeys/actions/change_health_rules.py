@@ -21,7 +21,7 @@ from boardwell.kernel.clock import now
 from boardwell.kernel.events import emit, encode
 
 _COLUMNS = (
-    "id", "state", "owner_id", "overdue_steps", "waiting_side", "waiting_since_at", "planned_live_on", "committed_live_on", "health",
+    "id", "state", "owner_id", "overdue_steps", "waiting_side", "waiting_since_at", "forecast_live_on", "committed_live_on", "health",
     "health_reasons",
 )  # fmt: skip
 _BATCH = 500
@@ -125,7 +125,7 @@ def _judged(row: Mapping[str, Any], rules: Mapping[str, Rule]) -> tuple[str, lis
         HealthInput(
             today=today, state=row["state"], has_owner=bool(row["owner_id"]), overdue_steps=row["overdue_steps"],
             waiting_side=row["waiting_side"], waiting_days=(today - since).days if since else 0,
-            planned_live_on=row["planned_live_on"], committed_live_on=row["committed_live_on"],
+            forecast_live_on=row["forecast_live_on"], committed_live_on=row["committed_live_on"],
         ),
         rules,
     )  # fmt: skip

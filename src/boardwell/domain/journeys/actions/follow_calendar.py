@@ -9,8 +9,9 @@ from boardwell.domain.journeys import engine
 from boardwell.domain.journeys.actions.moving import write_days
 from boardwell.domain.journeys.casting import with_customer
 from boardwell.domain.journeys.documents import document_of_version, parties_from
+from boardwell.domain.journeys.forecasting import forecast_anew
 from boardwell.domain.journeys.models import Journey, Step
-from boardwell.domain.journeys.redating import course_of, forecast_anew, set_planned_day
+from boardwell.domain.journeys.redating import course_of, set_planned_day
 from boardwell.domain.journeys.rows import lock_journey
 from boardwell.domain.organisations.models import WorkCalendar
 from boardwell.domain.organisations.queries import working_calendar

@@ -7,8 +7,9 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from boardwell.domain.audit.actions import Entry
+from boardwell.domain.journeys.forecasting import forecast_anew
 from boardwell.domain.journeys.models import Journey, Step
-from boardwell.domain.journeys.redating import course_of, forecast_anew, set_planned_day
+from boardwell.domain.journeys.redating import course_of, set_planned_day
 from boardwell.domain.playbooks.document import Document
 from boardwell.kernel.clock import today
 from boardwell.kernel.errors import Invalid

@@ -7,9 +7,10 @@ from boardwell.domain.audit.actions import record
 from boardwell.domain.journeys import engine
 from boardwell.domain.journeys.documents import document_of_version, parties_from
 from boardwell.domain.journeys.events import JourneyResumed
+from boardwell.domain.journeys.forecasting import forecast_anew
 from boardwell.domain.journeys.learning import UNDECIDED_STATES
 from boardwell.domain.journeys.models import Step
-from boardwell.domain.journeys.redating import forecast_anew, set_planned_day
+from boardwell.domain.journeys.redating import set_planned_day
 from boardwell.domain.journeys.rows import lock_journey
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now, today

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from boardwell.domain.audit.actions import record
 from boardwell.domain.journeys.casting import Cast, Setting, cast_for, contacts_now, setting_of, team_now
 from boardwell.domain.journeys.documents import document_of_version
+from boardwell.domain.journeys.engine import refresh_journey
 from boardwell.domain.journeys.events import JourneyStarted, StepOpened
 from boardwell.domain.journeys.inserting import Place, insert_steps
 from boardwell.domain.journeys.learning import plain, require_fitting
-from boardwell.domain.journeys.models import Fact, Journey
+from boardwell.domain.journeys.models import Fact, Journey, Step
 from boardwell.domain.journeys.orders import Started, StartOrder
 from boardwell.domain.journeys.planning import Plan, plan_of
 from boardwell.domain.playbooks.document import Document
@@ -78,6 +79,9 @@ def _start(order: StartOrder) -> str:
     step_ids = insert_steps(place, plan.rows, cast.by_role, at)
     if facts:
         _record_facts(document, facts, place)
+    if order.committed_live_on is not None:
+        Step.objects.filter(journey_id=place.journey_id, marks="go_live").update(committed_on=order.committed_live_on)
+        refresh_journey(place.journey_id, now())  # it may be promised for a day that the plan does not reach
     record(
         "journey.started", object_kind="journey", object_id=place.journey_id, account_id=place.account_id,
         journey_id=place.journey_id, label=title,

@@ -17,7 +17,7 @@ from boardwell.domain.journeys.actions.move_to_version import restore
 from boardwell.domain.journeys.actions.moving import DATE_FIELDS, write_moves
 from boardwell.domain.journeys.documents import document_of_version
 from boardwell.domain.journeys.duedates import as_day
-from boardwell.domain.journeys.events import JourneyResumed, OwnerChanged, StepAssigned, StepReopened, StepRescheduled
+from boardwell.domain.journeys.events import DayPromised, JourneyResumed, OwnerChanged, StepAssigned, StepReopened, StepRescheduled
 from boardwell.domain.journeys.models import Fact, Journey, Step
 from boardwell.domain.journeys.queries.undoing import allowed_time, main_of
 from boardwell.domain.journeys.redating import date_from_facts, set_planned_day
@@ -29,9 +29,18 @@ from boardwell.kernel.errors import Conflict, NotAllowed, NotFound
 from boardwell.kernel.events import Event, emit
 
 _STEP_VERBS = (
-    "step.completed", "step.skipped", "step.reopened", "step.saved", "step.waiting", "step.blocked", "step.ready", "step.assigned",
-    "step.rescheduled", "step.undone",
-)  # fmt: skip
+    "step.completed",
+    "step.skipped",
+    "step.reopened",
+    "step.saved",
+    "step.waiting",
+    "step.blocked",
+    "step.ready",
+    "step.assigned",
+    "step.rescheduled",
+    "step.undone",
+)
+_PROMISE_VERBS = ("journey.committed", "step.committed")  # fmt: skip
 _BEGUN_VERBS = ("step.completed", "step.skipped", "step.saved", "step.waiting", "step.blocked")
 _JOURNEY_VERBS = (
     "journey.paused",
@@ -64,7 +73,9 @@ def undo(journey_id: str, position: int) -> str:
         _refuse_when_built_upon(journey_id, main, act)
         happenings = _REVERSE[main.verb](journey, main, act, now())
         engine.refresh_journey(journey_id, now())
-        record_many([_entry(journey, line) for line in act if line.verb == main.verb])
+        record_many(
+            [_entry(journey, line) for line in act if line.verb in (_PROMISE_VERBS if main.verb in _PROMISE_VERBS else (main.verb,))]
+        )
         emit(*happenings)
     return main.verb
 
@@ -81,7 +92,10 @@ def _refuse_when_built_upon(journey_id: str, main: Line, act: list[Line]) -> Non
     last = act[-1].position
     steps = [line.object_id for line in act if line.verb.startswith("step.")]
     since = first_since(journey_id, last, [journey_id], _JOURNEY_VERBS if steps else (*_JOURNEY_VERBS, "journey.handed_over"))
-    if since is None and steps:
+    if main.verb in _PROMISE_VERBS:  # nothing rests on a promise but a newer one
+        verbs = (*_PROMISE_VERBS, "journey.undone", "step.undone")
+        since = first_since(journey_id, last, [line.object_id for line in act if line.verb in _PROMISE_VERBS], verbs)
+    elif since is None and steps:
         since = first_since(journey_id, last, steps, _STEP_VERBS)
     if since is None and main.verb in {"step.completed", "step.skipped"}:
         keys = " ".join(Step.objects.filter(id__in=steps).values_list("unlocks", flat=True)).split()
@@ -157,6 +171,22 @@ def _move_back(journey: Journey, main: Line, act: list[Line], at: datetime) -> l
     return [engine.lock_step(journey.id, main.label).event(StepRescheduled)]
 
 
+def _promise_back(journey: Journey, main: Line, act: list[Line], at: datetime) -> list[Event]:
+    tenancy.require("journeys:reschedule")
+    former = as_day(main.before.get("committed_on") or "")
+    for line in act:
+        if line.verb == "journey.committed":
+            Journey.objects.filter(pk=journey.pk).update(committed_live_on=former)
+        elif line.verb == "step.committed":
+            Step.objects.filter(pk=line.object_id).update(committed_on=as_day(line.before.get("committed_on") or ""))
+    key = next((line.label for line in act if line.verb == "step.committed"), "")
+    return [
+        DayPromised(
+            journey_id=journey.id, account_id=journey.account_id, step_key=key, committed_on=former.isoformat() if former else None
+        )
+    ]  # fmt: skip
+
+
 def _give_back(journey: Journey, main: Line, act: list[Line], at: datetime) -> list[Event]:
     actor = tenancy.current().actor
     step = engine.lock_step(journey.id, main.label)
@@ -216,6 +246,8 @@ _REVERSE: dict[str, Callable[[Journey, Line, list[Line], datetime], list[Event]]
     "step.completed": _open_again,
     "step.skipped": _open_again,
     "step.rescheduled": _move_back,
+    "step.committed": _promise_back,
+    "journey.committed": _promise_back,
     "step.assigned": _give_back,
     "journey.handed_over": _hand_back,
     "journey.paused": _run_on,

@@ -81,7 +81,8 @@ def _view(row: dict[str, Any], document: Document, because: tuple[str, ...] = ()
         expect=_own(row, plan, "expect"), stage_key=row["stage_key"], kind=row["kind"], side=row["side"],
         role=row["role"], visibility=row["visibility"], required=row["required"], minutes=plan.minutes if plan else None,
         state=row["state"], doer_id=row["member_id"] or row["contact_id"] or "",
-        doer_name=row["member_name"] or row["contact_name"] or "", planned_on=row["planned_on"], is_late=late,
+        doer_name=row["member_name"] or row["contact_name"] or "", planned_on=row["planned_on"], committed_on=row["committed_on"],
+        forecast_on=row["forecast_on"], baseline_on=row["baseline_on"], done_on=row["done_on"], is_late=late,
         opened_at=row["opened_at"], ended_at=row["ended_at"], ended_by_name=row["ended_by_name"], reason=row["reason"],
         marks=row["marks"], outcome=row["outcome"], locked_because=because,
     )  # fmt: skip

@@ -15,7 +15,9 @@ def reason_words(reason: Mapping[str, Any]) -> str:
     if code == "no_owner":
         return _("Nobody owns this onboarding")
     if code == "past_commitment":
-        words = ngettext("The plan ends %(n)s day after the promised go-live", "The plan ends %(n)s days after the promised go-live", days)
+        words = ngettext(
+            "The forecast is %(n)s day after the promised go-live", "The forecast is %(n)s days after the promised go-live", days
+        )
         return words % {"n": days}
     if code == "silent":
         words = ngettext("No sign of life from the customer for %(n)s day", "No sign of life from the customer for %(n)s days", days)

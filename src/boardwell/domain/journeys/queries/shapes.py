@@ -30,6 +30,8 @@ class JourneyHead:
     kickoff_on: date
     planned_live_on: date | None
     committed_live_on: date | None
+    forecast_live_on: date | None
+    baseline_live_on: date | None
     kicked_off_at: datetime | None
     first_value_at: datetime | None
     live_at: datetime | None
@@ -75,6 +77,10 @@ class StepView:
     doer_id: str
     doer_name: str
     planned_on: date | None
+    committed_on: date | None
+    forecast_on: date | None
+    baseline_on: date | None
+    done_on: date | None
     is_late: bool
     opened_at: datetime | None
     ended_at: datetime | None

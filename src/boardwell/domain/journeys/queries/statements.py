@@ -15,7 +15,8 @@ _HEAD_COLUMNS = {
     "owner_name": "m.name", "owner_title": "m.job_title", "owner_photo": "m.photo_file_id", "owner_email": "p.email",
     "playbook_key": "b.key", "version_number": "v.number", "version_id": "j.version_id", "state": "j.state", "health": "j.health",
     "health_reasons": "j.health_reasons", "kickoff_on": "j.kickoff_on", "planned_live_on": "j.planned_live_on",
-    "committed_live_on": "j.committed_live_on", "kicked_off_at": "j.kicked_off_at", "first_value_at": "j.first_value_at",
+    "committed_live_on": "j.committed_live_on", "forecast_live_on": "j.forecast_live_on", "baseline_live_on": "j.baseline_live_on",
+    "kicked_off_at": "j.kicked_off_at", "first_value_at": "j.first_value_at",
     "live_at": "j.live_at", "paused_at": "j.paused_at", "pause_reason": "j.pause_reason", "steps_total": "j.steps_total",
     "steps_done": "j.steps_done", "customer_total": "j.customer_total", "customer_done": "j.customer_done",
     "overdue_steps": "j.overdue_steps", "waiting_side": "j.waiting_side", "waiting_name": "j.waiting_name",
@@ -36,7 +37,8 @@ WHERE j.id = %s AND
 _STEP_COLUMNS = {
     "id": "s.id", "key": "s.key", "stage_key": "s.stage_key", "kind": "s.kind", "side": "s.side", "role": "s.role",
     "visibility": "s.visibility", "required": "s.required", "state": "s.state", "member_id": "s.member_id", "member_name": "m.name",
-    "contact_id": "s.contact_id", "contact_name": "c.name", "planned_on": "s.planned_on", "due_at": "s.due_at",
+    "contact_id": "s.contact_id", "contact_name": "c.name", "planned_on": "s.planned_on", "committed_on": "s.committed_on",
+    "forecast_on": "s.forecast_on", "baseline_on": "s.baseline_on", "done_on": "s.done_on", "due_at": "s.due_at",
     "opened_at": "s.opened_at", "ended_at": "s.ended_at", "ended_by_name": "s.ended_by_name", "reason": "s.reason",
     "marks": "s.marks", "outcome": "s.outcome", "texts": "s.texts", "unlocks": "s.unlocks",
 }  # fmt: skip

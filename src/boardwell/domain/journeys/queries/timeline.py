@@ -97,6 +97,8 @@ def _changes(line: Line, document: Document, names: dict[str, str]) -> list[tupl
         found.append((_("Value"), fact_words(before.get(line.label), choices), fact_words(after.get(line.label), choices)))
     if "planned_on" in before or "planned_on" in after:
         found.append((_("Due day"), _day(before.get("planned_on")), _day(after.get("planned_on"))))
+    if "committed_on" in after:
+        found.append((_("Promised"), _day(before.get("committed_on")), _day(after.get("committed_on"))))
     if "state" in before and "state" in after and before["state"] != after["state"]:
         found.append((_("State"), _state(line, before["state"]), _state(line, after["state"])))
     if "doer" in after:

@@ -7,7 +7,10 @@ from boardwell.domain.audit.queries import Line, act_at, newest_of_actor
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
 
-UNDOABLE = ("step.completed", "step.skipped", "step.rescheduled", "step.assigned", "journey.handed_over", "journey.paused", "journey.moved")
+UNDOABLE = (
+    "step.completed", "step.skipped", "step.rescheduled", "step.assigned", "journey.committed", "step.committed", "journey.handed_over",
+    "journey.paused", "journey.moved",
+)  # fmt: skip
 MINUTES_FOR_MEMBERS = 30
 MINUTES_FOR_CONTACTS = 10
 

@@ -53,7 +53,7 @@ def _typed(posted: QueryDict) -> dict[str, Rule]:
 def _shown(name: str, rule: Rule, posted: QueryDict) -> dict[str, Any]:
     titles = {
         "no_owner": _("Nobody owns it"),
-        "past_commitment": _("The plan ends after the promised go-live"),
+        "past_commitment": _("The forecast is after the promised go-live"),
         "overdue_many": _("Many steps are late"),
         "overdue": _("Steps are late"),
         "paused": _("It is paused"),

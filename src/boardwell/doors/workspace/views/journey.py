@@ -23,6 +23,7 @@ from boardwell.domain.conversations.queries import messages_of, read_marks, unre
 from boardwell.domain.journeys.actions.assign_step import assign_step
 from boardwell.domain.journeys.actions.cancel_journey import cancel_journey
 from boardwell.domain.journeys.actions.change_owner import change_owner
+from boardwell.domain.journeys.actions.commit_day import CommitPreview, commit_live, commit_step, preview_commit
 from boardwell.domain.journeys.actions.go_live import go_live
 from boardwell.domain.journeys.actions.hold_step import block_step, unblock_step
 from boardwell.domain.journeys.actions.pause_journey import pause_journey
@@ -75,7 +76,7 @@ def _draw(
 ) -> HttpResponse:
     plan = journey_page(journey_id)
     context: dict[str, Any] = {
-        "page": plan, "head": plan.head, "tab": tab, "errors": errors, "typed": typed or {}, "unread": unread_count(journey_id),
+        "page": plan, "head": plan.head, "tab": tab, "promise": None, "errors": errors, "typed": typed or {}, "unread": unread_count(journey_id),
         "first_value_on": next((one.planned_on for one in plan.every_step if one.marks == "first_value"), None),
         "tabs": [("plan", _("Plan")), ("dates", _("Dates")), ("timeline", _("What happened")), ("people", _("People")), ("files", _("Files")),
                  ("messages", _("Messages")), ("facts", _("Facts"))],
@@ -156,11 +157,16 @@ def do(request: HttpRequest, slug: str, journey_id: str) -> HttpResponse:
     """The verbs of a journey, by name; each checks its own permission."""
     journey_head(journey_id)
     reason = _posted(request, "reason")
+    if _posted(request, "verb") == "preview_commit":
+        seen, errors = attempt(request, lambda: preview_commit(journey_id, committed_on=_promised_day(request)))
+        more = {**dates_context(slug, journey_id), "promise": seen}
+        return _draw(request, journey_id, "dates", errors=errors, typed=request.POST, more=more)
     verbs: dict[str, tuple[Callable[[], Any], str]] = {
         "pause": (lambda: pause_journey(journey_id, reason=reason), _("Paused. Nobody is reminded until you resume.")),
         "resume": (lambda: resume_journey(journey_id), _("Running again. Open days have moved by the time that was lost.")),
         "cancel": (lambda: cancel_journey(journey_id, reason=reason), _("Cancelled.")),
         "go_live": (lambda: go_live(journey_id), _("Live. Congratulations!")),
+        "commit": (lambda: commit_live(journey_id, committed_on=_promised_day(request), reason=reason), _("Promised.")),
         "owner": (lambda: change_owner(journey_id, _posted(request, "member_id")), _("Handed over.")),
         "apply": (lambda: apply_proposal(_posted(request, "proposal")), _("The plan has been changed.")),
         "dismiss": (lambda: dismiss_proposal(_posted(request, "proposal")), _("The plan stays as it is.")),
@@ -169,6 +175,10 @@ def do(request: HttpRequest, slug: str, journey_id: str) -> HttpResponse:
         raise Http404
     action, said = verbs[_posted(request, "verb")]
     _none, errors = attempt_undoable(request, journey_id, _undo_path(slug, journey_id), action, said)
+    if _posted(request, "verb") == "commit":
+        if errors is not None:
+            return _draw(request, journey_id, "dates", errors=errors, typed=request.POST, more=dates_context(slug, journey_id))
+        return redirect("workspace:journey_tab", slug=slug, journey_id=journey_id, tab="dates")
     if errors is not None:
         return _draw(request, journey_id, "people" if _posted(request, "verb") == "owner" else "plan", errors=errors, typed=request.POST)
     return redirect("workspace:journey", slug=slug, journey_id=journey_id)
@@ -252,13 +262,14 @@ def step(request: HttpRequest, slug: str, journey_id: str, key: str) -> HttpResp
 
 
 def _step_page(
-    request: HttpRequest, slug: str, journey_id: str, key: str, *, move: MovePreview | None = None, refused: Errors | None = None
-) -> HttpResponse:
+    request: HttpRequest, slug: str, journey_id: str, key: str, *, move: MovePreview | None = None, promise: CommitPreview | None = None,
+    refused: Errors | None = None,
+) -> HttpResponse:  # fmt: skip
     errors: Errors | None = refused
     handle = handle_for(journey_id, key)
     kind = registry.get(handle.kind)
     screen = getattr(kind, "screen", None)
-    is_done_here = request.method == "POST" and move is None and refused is None
+    is_done_here = request.method == "POST" and move is None and promise is None and refused is None
     if is_done_here and screen is not None:
         submitted, errors = attempt(request, lambda: screen.submit(handle, request.POST, request.FILES))
         if errors is None:
@@ -277,7 +288,7 @@ def _step_page(
         "files": files_of_step(handle.step_id), "history": entries_for_object(handle.step_id),
         "members": [(member.id, member.name) for member in member_list(active_only=True)],
         "contacts": [(contact.id, contact.name) for contact in contacts_of(plan.head.account_id)],
-        "move": move, "typed": request.POST, "why_day": explained_day(journey_id, key),
+        "move": move, "promise": promise, "typed": request.POST, "why_day": explained_day(journey_id, key),
     }  # fmt: skip
     if screen is not None and view is not None and view.is_open:
         context |= screen.context(handle, request.POST if errors and is_done_here else None)
@@ -306,6 +317,9 @@ def step_do(request: HttpRequest, slug: str, journey_id: str, key: str) -> HttpR
     if _posted(request, "verb") == "preview_move":
         seen, errors = attempt(request, lambda: preview_move(journey_id, key, due_on=_day_or_refuse(due_on)))
         return _step_page(request, slug, journey_id, key, move=seen, refused=errors)
+    if _posted(request, "verb") == "preview_commit":
+        meant, errors = attempt(request, lambda: preview_commit(journey_id, key, committed_on=_promised_day(request)))
+        return _step_page(request, slug, journey_id, key, promise=meant, refused=errors)
     verbs: dict[str, tuple[Callable[[], Any], str]] = {
         "skip": (lambda: skip_step(journey_id, key, reason=reason), _("Skipped.")),
         "reopen": (lambda: reopen_step(journey_id, key, reason=reason), _("Open again.")),
@@ -315,6 +329,7 @@ def step_do(request: HttpRequest, slug: str, journey_id: str, key: str) -> HttpR
             lambda: reschedule_step(journey_id, key, due_on=_day_or_refuse(due_on), reason=reason),
             _("Moved, with what follows it."),
         ),
+        "commit": (lambda: commit_step(journey_id, key, committed_on=_promised_day(request), reason=reason), _("Promised.")),
         "assign": (lambda: assign_step(journey_id, key, member_id=person, contact_id=person), _("Given to them.")),
     }
     if _posted(request, "verb") not in verbs:
@@ -334,6 +349,15 @@ def move(request: HttpRequest, slug: str, journey_id: str) -> HttpResponse:
     due_on = day_from(_posted(request, "due_on"))
     seen, errors = attempt(request, lambda: preview_move(journey_id, key, due_on=_day_or_refuse(due_on)))
     return _step_page(request, slug, journey_id, key, move=seen, refused=errors)
+
+
+def _promised_day(request: HttpRequest) -> date | None:
+    """The day to promise; None, which takes a promise back, only when the field was left empty."""
+    text = _posted(request, "committed_on").strip()
+    day = day_from(text)
+    if text and day is None:
+        raise Invalid(_("Choose a day."), {"committed_on": [_("Choose a day.")]})
+    return day
 
 
 def _day_or_refuse(day: date | None) -> date:
