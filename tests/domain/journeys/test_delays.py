@@ -13,6 +13,7 @@ from boardwell.domain.journeys.actions.pause_journey import pause_journey
 from boardwell.domain.journeys.actions.resume_journey import resume_journey
 from boardwell.domain.journeys.forecasting import forecast_anew
 from boardwell.domain.journeys.kinds import kind_rules
+from boardwell.domain.journeys.models import Journey, Step
 from boardwell.domain.journeys.queries.delays import delay_of
 from boardwell.domain.playbooks.actions.write_playbook import import_playbook
 from boardwell.kernel.errors import NotFound
@@ -93,6 +94,19 @@ def test_an_open_question_to_the_other_side_is_theirs_also_ahead(house, journey_
             found = delay_of(journey_id)
     assert found is not None
     assert found.sentence == "3 working days late: 3 with the customer in “Build”."
+
+
+def test_the_sentence_tells_days_that_are_still_ahead_from_those_that_have_passed(house, journey_id: str) -> None:
+    with house.as_owner():
+        Step.objects.filter(journey_id=journey_id, key="send").update(forecast_on=date(2026, 3, 13))
+        Step.objects.filter(journey_id=journey_id, key="build").update(forecast_on=date(2026, 3, 20))
+        Step.objects.filter(journey_id=journey_id, key="live").update(forecast_on=date(2026, 3, 23))
+        Journey.objects.filter(pk=journey_id).update(forecast_live_on=date(2026, 3, 23))
+        with at(11):
+            found = delay_of(journey_id)
+    assert found is not None
+    assert [(line.entry.step_key, line.entry.days, line.entry.ahead) for line in found.lines] == [("send", 5, 2)]
+    assert found.sentence == "5 working days late: 5 with the customer in “Send the papers” (2 still ahead)."
 
 
 def test_it_is_for_the_team_and_costs_three_queries(house, other, journey_id: str) -> None:

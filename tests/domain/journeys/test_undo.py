@@ -27,7 +27,7 @@ STEP = (
 )  # fmt: skip
 JOURNEY = (
     "state", "owner_id", "roles", "paused_at", "pause_reason", "planned_live_on", "steps_done", "customer_done", "waiting_side",
-    "waiting_since_at", "overdue_steps", "health", "stage_key", "kicked_off_at", "live_at", "ended_at",
+    "waiting_since_at", "overdue_steps", "required_done", "required_waived", "required_late", "health", "stage_key", "kicked_off_at", "live_at", "ended_at",
 )  # fmt: skip
 
 

@@ -50,6 +50,7 @@ class LockedStep(NamedTuple):
     steps_total: int
     steps_done: int
     overdue_steps: int
+    required_late: int
     committed_live_on: Any
     forecast_live_on: Any
     marks: str
@@ -76,7 +77,7 @@ class LockedStep(NamedTuple):
 _LOCK = """
 SELECT s.id, s.key, s.kind, s.side, s.visibility, s.state, s.account_id, s.required, s.blockers, s.late_at IS NOT NULL,
        s.unlocks, s.member_id, s.contact_id, j.id, j.state, j.version_id, j.owner_id, j.paused_at IS NOT NULL, j.steps_total,
-       j.steps_done, j.overdue_steps, j.committed_live_on, j.forecast_live_on, s.marks,
+       j.steps_done, j.overdue_steps, j.required_late, j.committed_live_on, j.forecast_live_on, s.marks,
        (SELECT o.health_rules FROM organisations_organisation o WHERE o.id = j.organisation_id)
 FROM journeys_step s JOIN journeys_journey j ON j.id = s.journey_id
 WHERE s.journey_id = %s AND s.key = %s AND s.organisation_id = %s AND j.organisation_id = %s
@@ -168,7 +169,7 @@ def begin_ending(
         )
         for answer in unlocked for row in answer.rows if row[5] == "ready" and row[6] == 0
     ]  # fmt: skip
-    return Ending(opened, _count_of_ended(step, _as_waiting(waiting.rows), stamp, at), answers[2 + len(unlock) :])
+    return Ending(opened, _count_of_ended(step, state, _as_waiting(waiting.rows), stamp, at), answers[2 + len(unlock) :])
 
 
 def _health(
@@ -232,7 +233,8 @@ def _as_waiting(rows: list[tuple[Any, ...]]) -> Waiting:
 
 _COUNT = """
 UPDATE journeys_journey
-SET steps_done = steps_done + 1, customer_done = customer_done + %s, overdue_steps = %s, waiting_side = %s, waiting_name = %s,
+SET steps_done = steps_done + 1, customer_done = customer_done + %s, required_done = required_done + %s,
+    required_waived = required_waived + %s, required_late = %s, overdue_steps = %s, waiting_side = %s, waiting_name = %s,
     waiting_since_at = %s, stage_key = %s, health = %s, health_reasons = %s,
     last_customer_activity_at = COALESCE(%s, last_customer_activity_at), state = %s, ended_at = COALESCE(%s, ended_at),
     revision = revision + 1, changed_at = %s
@@ -240,7 +242,7 @@ WHERE id = %s
 """
 
 
-def _count_of_ended(step: LockedStep, waiting: Waiting, stamp: Any, at: datetime) -> Statement:
+def _count_of_ended(step: LockedStep, state: str, waiting: Waiting, stamp: Any, at: datetime) -> Statement:
     by_customer = tenancy.current().actor.kind == "contact"
     overdue = max(0, step.overdue_steps - (1 if step.was_late else 0))
     word, reasons = _health(
@@ -249,7 +251,9 @@ def _count_of_ended(step: LockedStep, waiting: Waiting, stamp: Any, at: datetime
     closes = step.closes_journey
     return (
         _COUNT,
-        [1 if step.side != "ours" else 0, overdue, waiting.side, waiting.name, waiting.since_at, waiting.stage_key, word,
+        [1 if step.side != "ours" else 0, 1 if step.required and state == "done" else 0,
+         1 if step.required and state == "skipped" else 0,
+         max(0, step.required_late - (1 if step.was_late and step.required else 0)), overdue, waiting.side, waiting.name, waiting.since_at, waiting.stage_key, word,
          encode(reasons), stamp if by_customer else None, "closed" if closes else step.journey_state, stamp if closes else None,
          stamp, step.journey_id],
     )  # fmt: skip
@@ -287,7 +291,11 @@ SELECT COUNT(*) FILTER (WHERE state <> 'cancelled'),
        COUNT(*) FILTER (WHERE state IN ('done', 'skipped')),
        COUNT(*) FILTER (WHERE state <> 'cancelled' AND side <> 'ours'),
        COUNT(*) FILTER (WHERE state IN ('done', 'skipped') AND side <> 'ours'),
-       COUNT(*) FILTER (WHERE late_at IS NOT NULL AND {_IS_OPEN})
+       COUNT(*) FILTER (WHERE late_at IS NOT NULL AND {_IS_OPEN}),
+       COUNT(*) FILTER (WHERE required AND state <> 'cancelled'),
+       COUNT(*) FILTER (WHERE required AND state = 'done'),
+       COUNT(*) FILTER (WHERE required AND state = 'skipped'),
+       COUNT(*) FILTER (WHERE required AND late_at IS NOT NULL AND {_IS_OPEN})
 FROM journeys_step WHERE journey_id = %s
 """
 
@@ -298,8 +306,8 @@ FROM journeys_journey j JOIN organisations_organisation o ON o.id = j.organisati
 
 _REFRESH = """
 UPDATE journeys_journey
-SET steps_total = %s, steps_done = %s, customer_total = %s, customer_done = %s, overdue_steps = %s, waiting_side = %s,
-    waiting_name = %s, waiting_since_at = %s, stage_key = %s, health = %s, health_reasons = %s,
+SET steps_total = %s, steps_done = %s, customer_total = %s, customer_done = %s, overdue_steps = %s, required_total = %s,
+    required_done = %s, required_waived = %s, required_late = %s, waiting_side = %s, waiting_name = %s, waiting_since_at = %s, stage_key = %s, health = %s, health_reasons = %s,
     revision = revision + 1, changed_at = %s
 WHERE id = %s
 """
@@ -307,14 +315,14 @@ WHERE id = %s
 
 def refresh_journey(journey_id: str, at: datetime) -> None:
     """Counts a journey's steps anew and sets everything that follows from them; for the verbs that are not hot."""
-    ((total, done, customer_total, customer_done, overdue),) = fetch_all(_TALLY, [journey_id])
+    ((total, done, customer_total, customer_done, overdue, *required),) = fetch_all(_TALLY, [journey_id])
     ((state, owner_id, committed_on, forecast_on, rules),) = fetch_all(_PROMISES, [journey_id])
     waiting = waiting_of(journey_id)
     word, reasons = _health(state, owner_id, overdue, waiting, at, committed_on, forecast_on, rules)
     change(
         _REFRESH,
-        [total, done, customer_total, customer_done, overdue, waiting.side, waiting.name, waiting.since_at, waiting.stage_key,
-         word, encode(reasons), instant(at), journey_id],
+        [total, done, customer_total, customer_done, overdue, *required, waiting.side, waiting.name, waiting.since_at,
+         waiting.stage_key, word, encode(reasons), instant(at), journey_id],
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ class Journey(TenantRow, Stamped):
     Counters and `waiting_*` are kept by the engine in the transaction of each verb, so lists need no joins.
     `forecast_stale_at` is since when something has ended that the forecasts do not know of yet.
     `outlook` is the range of the forecast as `outlooks.look_ahead` keeps it, for the team only; `outlook_at` when it was made, null when it has to be made anew.
+    `required_*` count the required steps of the plan: in all, done, waived (skipped) and open past their day.
     `health`: on_track, at_risk, off_track; `health_reasons` are codes with parameters, never a colour alone.
     """
 
@@ -57,6 +58,10 @@ class Journey(TenantRow, Stamped):
     customer_total = models.PositiveIntegerField(default=0)
     customer_done = models.PositiveIntegerField(default=0)
     overdue_steps = models.PositiveIntegerField(default=0)
+    required_total = models.PositiveIntegerField(default=0)
+    required_done = models.PositiveIntegerField(default=0)
+    required_waived = models.PositiveIntegerField(default=0)
+    required_late = models.PositiveIntegerField(default=0)
     stage_key = models.CharField(max_length=60, default="")
     waiting_side = models.CharField(max_length=12, default="")
     waiting_name = models.CharField(max_length=160, default="")

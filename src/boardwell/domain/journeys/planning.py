@@ -25,6 +25,7 @@ class Plan:
     waits_for: PlannedStep
     live_on: date | None
     customer_total: int
+    required_total: int
 
 
 class _Key(NamedTuple):
@@ -70,4 +71,5 @@ def _cached(key: _Key, rest: _Uncompared) -> Plan | None:
         steps, prepare(steps, key.zone), first, min(first, key=lambda step: by_urgency[step.source.side]),
         marked[0] if marked else max((step.due_on for step in steps if step.due_on), default=None),
         sum(1 for step in steps if step.source.side != "ours"),
+        sum(1 for step in steps if step.source.required),
     )  # fmt: skip

@@ -114,7 +114,7 @@ def _journey_row(order: StartOrder, setting: Setting, plan: Plan, place: Place, 
         "time_zone": setting.zone, "calendar": encode(setting.calendar), "committed_live_on": order.committed_live_on,
         "planned_live_on": plan.live_on, "baseline_live_on": plan.live_on, "forecast_live_on": plan.live_on, "pause_reason": "",
         "steps_total": len(plan.steps), "steps_done": 0, "customer_total": plan.customer_total, "customer_done": 0,
-        "overdue_steps": 0, "stage_key": plan.first[0].stage_key, "waiting_side": waits_for.side,
+        "overdue_steps": 0, "required_total": plan.required_total, "required_done": 0, "required_waived": 0, "required_late": 0, "stage_key": plan.first[0].stage_key, "waiting_side": waits_for.side,
         "waiting_name": cast.names.get(waits_for.owner, ""), "waiting_since_at": at, "health": "on_track", "health_reasons": "[]",
         "value_minor": order.value_minor, "currency": order.currency, "revision": 1, "created_at": at, "changed_at": at,
     }  # fmt: skip

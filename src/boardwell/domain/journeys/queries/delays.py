@@ -151,6 +151,12 @@ def _title(row: dict[str, object], document: Document) -> str:
 
 
 def _words(entry: Entry, title: str) -> str:
+    """What the sentence says of an entry; days that have not come yet (holidays of the other side, say) are told apart."""
+    words = _held(entry, title)
+    return _("%(words)s (%(n)d still ahead)") % {"words": words, "n": entry.ahead} if entry.ahead else words
+
+
+def _held(entry: Entry, title: str) -> str:
     told = {"n": abs(entry.days), "step": title}
     if entry.days < 0:
         return _("%(n)d won in “%(step)s”") % told

@@ -35,6 +35,7 @@ from boardwell.domain.journeys.actions.skip_step import skip_step
 from boardwell.domain.journeys.actions.undo import undo
 from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.kinds import registry
+from boardwell.domain.journeys.queries.compliance import required_of
 from boardwell.domain.journeys.queries.dates import explained_day
 from boardwell.domain.journeys.queries.pages import facts_of, journey_head, journey_page
 from boardwell.domain.journeys.queries.timeline import timeline_of
@@ -77,6 +78,7 @@ def _draw(
     plan = journey_page(journey_id)
     context: dict[str, Any] = {
         "page": plan, "head": plan.head, "tab": tab, "promise": None, "errors": errors, "typed": typed or {}, "unread": unread_count(journey_id),
+        "required": required_of(plan.every_step, plan.head.state),
         "first_value_on": next((one.planned_on for one in plan.every_step if one.marks == "first_value"), None),
         "tabs": [("plan", _("Plan")), ("dates", _("Dates")), ("timeline", _("What happened")), ("people", _("People")), ("files", _("Files")),
                  ("messages", _("Messages")), ("facts", _("Facts"))],

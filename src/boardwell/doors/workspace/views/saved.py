@@ -13,7 +13,7 @@ from boardwell.doors.workspace.entry import workspace
 from boardwell.doors.workspace.listing import Listing
 from boardwell.kernel import tenancy
 
-PAGES = ("journeys", "accounts")
+PAGES = ("journeys", "accounts", "compliance")
 
 
 def view_that_opens(request: HttpRequest, slug: str, page: str) -> HttpResponse | None:
