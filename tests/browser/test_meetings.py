@@ -16,7 +16,7 @@ def bench(db) -> Bench:
 
 def booked(bench: Bench) -> list[str]:
     with bench.as_member():
-        return list(Meeting.objects.order_by("created_at").values_list("state", flat=True))
+        return list(Meeting.objects.order_by("start_at", "-state").values_list("state", flat=True))
 
 
 def test_without_javascript_a_customer_books_and_cancels_by_keyboard_alone(bench, open_as) -> None:

@@ -57,7 +57,7 @@ def book(bench: Bench, journey_id: str, number: int = 0, zone: str = "Asia/Dhaka
 
 def meetings(bench: Bench) -> list[tuple[str, str, int]]:
     with bench.as_member():
-        return [(one.state, f"{one.start_at:%d %H:%M}", one.sequence) for one in Meeting.objects.order_by("created_at")]
+        return [(one.state, f"{one.start_at:%d %H:%M}", one.sequence) for one in Meeting.objects.order_by("start_at", "-state")]
 
 
 def mails(bench: Bench) -> list[Mail]:
