@@ -162,12 +162,12 @@ def _line(start: Mark, end: Mark) -> str:
 
 
 def _bands(first: date, last: date, day: float) -> list[Band]:
-    """The months, from the first day that is shown."""
+    """The months, from the first day that is shown, where there is room for the name and the year."""
     found, begins = [], first
     while begins <= last:
         following = (begins.replace(day=1) + timedelta(days=32)).replace(day=1)
         until = min(following, last + timedelta(days=1))
-        if (until - begins).days * day >= 60:
+        if (until - begins).days * day >= 108:
             found.append(Band(round(LABEL + (begins - first).days * day, 1), round((until - begins).days * day, 1), begins))
         begins = following
     return found

@@ -72,6 +72,17 @@ HOUSES = (
             Example("Baku Tea House", "Hospitality", "Bakı", "AZ", "Nigar Əliyeva", "Direktor", "nigar@teahouse.example", "az",
                     "four-steps", 0, 45, 60, 3),
             Example("Ganga Motors", "Automotive", "Varanasi", "IN", "विक्रम सिंह", "संचालन प्रबंधक", "vikram@ganga.example", "hi", "saas", 1, 7, 3, 2),
+            # Live for a while: what forecasts learn from.
+            Example("Altai Cashmere", "Textiles", "Darkhan", "MN", "Оюунчимэг Бат-Эрдэнэ", "Борлуулалтын захирал",
+                    "oyun@altai.example", "mn", "four-steps", 0, 84, 40, 48),
+            Example("Sundarban Tea", "Food", "Khulna", "BD", "মাহমুদা হোসেন", "ক্রয় ব্যবস্থাপক", "mahmuda@sundarban.example", "bn",
+                    "four-steps", 1, 78, 40, 30),
+            Example("Kestrel Instruments", "Engineering", "Leeds", "GB", "Grace Holloway", "Head of operations",
+                    "grace@kestrel.example", "en", "four-steps", 2, 70, 40, 36),
+            Example("Melaka Marine", "Logistics", "Melaka", "MY", "Hafiz Rahman", "Pengarah operasi", "hafiz@melakamarine.example", "ms",
+                    "four-steps", 2, 63, 40, 14),
+            Example("Qarabağ Süd", "Food", "Ağdam", "AZ", "Rəşad Həsənov", "Texniki direktor", "reshad@qarabag.example", "az",
+                    "four-steps", 0, 57, 40, 20),
         ),
     ),
     House(
