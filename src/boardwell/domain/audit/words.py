@@ -20,6 +20,7 @@ WORDS: dict[str, str | Promise] = {
     "contact.looked_as": _("began to see the portal as a contact sees it"),
     "contact.look_ended": _("stopped seeing the portal as a contact sees it"),
     "contact.removed": _("removed a contact"),
+    "digest.chosen": _("chose when the weekly digest comes"),
     "fact.recorded": _("recorded a fact"),
     "file.changed": _("changed a file"),
     "file.kept": _("uploaded a file"),

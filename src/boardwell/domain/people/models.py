@@ -63,6 +63,10 @@ class Member(TenantRow, Stamped):
     photo_file_id = models.CharField(max_length=32, default="")
     phone = models.CharField(max_length=40, default="")
     active = models.BooleanField(default=True)
+    digest_weekday = models.PositiveSmallIntegerField(null=True, default=0)
+    digest_hour = models.PositiveSmallIntegerField(default=8)
+    digest_scope = models.CharField(max_length=4, default="mine")
+    """When the weekly digest comes: Monday is 0, null never; the hour is by the person's own clock. `digest_scope`: mine or all."""
     first_views = models.JSONField(default=dict)
     """By page: the saved view that opens first."""
 

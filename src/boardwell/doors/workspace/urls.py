@@ -24,6 +24,7 @@ from boardwell.doors.workspace.views import (
     searching,
     starting,
     versions,
+    weekly,
 )
 
 app_name = "workspace"
@@ -87,6 +88,7 @@ urlpatterns = [
     path("playbooks/<slug:key>/move/", versions.move, name="playbook_move"),
     path("playbooks/<slug:key>/move/<str:moves_id>/", versions.run, name="playbook_move_run"),
     path("playbooks/<slug:key>/do/", playbooks.do, name="playbook_do"),
+    path("weekly/", weekly.weekly, name="weekly"),
     path("own/<slug:page_key>/", own.own, name="own"),
     path("people/", organisation.people, name="people"),
     path("people/export/", organisation.people_export, name="people_export"),

@@ -16,3 +16,4 @@ class NotificationsConfig(AppConfig):
         import_module("boardwell.listeners.notifications.hearing")
         import_module("boardwell.listeners.notifications.digest")
         import_module("boardwell.listeners.notifications.papers")
+        import_module("boardwell.listeners.notifications.weekly")

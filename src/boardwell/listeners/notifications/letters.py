@@ -26,9 +26,9 @@ def logo_url(brand: BrandView) -> str:
     return absolute(reverse("brand_logo", kwargs={"slug": brand.slug, "revision": brand.revision})) if brand.logo_file_id else ""
 
 
-def unsubscribe_url(organisation_id: str, contact_id: str) -> str:
-    """A signed address that stops reminders for one contact; opening it changes nothing."""
-    token = signing.dumps([organisation_id, contact_id], salt=UNSUBSCRIBE_SALT)
+def unsubscribe_url(organisation_id: str, recipient_id: str) -> str:
+    """A signed address that stops a contact's reminders or a member's weekly digest; opening it changes nothing."""
+    token = signing.dumps([organisation_id, recipient_id], salt=UNSUBSCRIBE_SALT)
     return absolute(reverse("portal:unsubscribe", kwargs={"token": token}))
 
 

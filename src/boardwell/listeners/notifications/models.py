@@ -24,6 +24,18 @@ class Nudge(TenantRow):
         indexes = [models.Index(fields=["organisation", "recipient_id"], name="nudge_waiting", condition=models.Q(settled_at__isnull=True))]
 
 
+class WeeklyDigest(TenantRow):
+    """That a member has had the digest of a week (ISO, by their own clock). `seen`: the go-lives it told, by journey, for the next one."""
+
+    recipient_id = models.CharField(max_length=32)
+    week = models.CharField(max_length=8)
+    sent_at = models.DateTimeField(default=now)
+    seen = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "recipient_id", "week"], name="digest_once_a_week")]
+
+
 class DigestDay(TenantRow):
     """The local day on which somebody last got a digest, so that there is one a day at most."""
 

@@ -28,6 +28,7 @@ from boardwell.domain.accounts.queries import (
 from boardwell.domain.journeys.queries.lists import portal_journeys
 from boardwell.domain.organisations.queries import brand_of_current
 from boardwell.domain.people.actions.change_habits import change_habits
+from boardwell.domain.people.actions.choose_digest import stop_digest
 from boardwell.domain.people.roles import actor_for_contact
 from boardwell.doors.portal.entry import is_reached, use_habits_of
 from boardwell.kernel import tenancy
@@ -143,13 +144,20 @@ def me(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """Stops reminders for one contact. A GET shows a button; mail programs POST without cookies (RFC 8058), hence no CSRF check."""
+    """Stops a contact's reminders, or a member's weekly digest.
+
+    A GET shows a button; mail programs POST without cookies (RFC 8058), hence no CSRF check.
+    """
     try:
-        organisation_id, contact_id = signing.loads(token, salt=UNSUBSCRIBE_SALT)
+        organisation_id, recipient_id = signing.loads(token, salt=UNSUBSCRIBE_SALT)
     except signing.BadSignature:
         raise Http404 from None
     with tenancy.acting_for(organisation_id):
         request.brand = brand_of_current()  # type: ignore[attr-defined]  # read by ui.page
         if request.method == "POST":
-            change_contact(contact_id, reminders_off=True)
-        return page(request, "portal/unsubscribe.html", {"done": request.method == "POST"})
+            if recipient_id.startswith("mem_"):
+                stop_digest(recipient_id)
+            else:
+                change_contact(recipient_id, reminders_off=True)
+        context = {"done": request.method == "POST", "is_member": recipient_id.startswith("mem_")}
+        return page(request, "portal/unsubscribe.html", context)

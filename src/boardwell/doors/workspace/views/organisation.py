@@ -210,6 +210,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "name": request.POST.get("name", "") if errors else getattr(request.user, "name", ""),
         "errors": errors, "languages": list(LANGUAGE_NAMES.items()), "zones": [(zone, zone) for zone in sorted(available_timezones())],
         "themes": [("auto", _("As the device")), ("light", _("Light")), ("dark", _("Dark"))], "face": own_face(str(request.user.pk)),
+        "memberships": memberships_of(request.user.pk),
     }  # fmt: skip
     return page(request, "workspace/me.html", context, status=422 if errors else 200)
 

@@ -27,6 +27,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='WeeklyDigest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recipient_id', models.CharField(max_length=32)),
+                ('week', models.CharField(max_length=8)),
+                ('sent_at', models.DateTimeField(default=boardwell.kernel.clock.now)),
+                ('seen', models.JSONField(default=dict)),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'recipient_id', 'week'), name='digest_once_a_week')],
+            },
+        ),
+        migrations.CreateModel(
             name='Nudge',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
