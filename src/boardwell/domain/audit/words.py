@@ -60,6 +60,7 @@ WORDS: dict[str, str | Promise] = {
     "playbook.created": _("created a playbook"),
     "playbook.drafted": _("edited a playbook"),
     "playbook.published": _("published a playbook"),
+    "playbook.rehearsed": _("rehearsed a playbook"),
     "playbook.restored": _("restored a playbook"),
     "playbook.retired": _("retired a playbook"),
     "reminder.sent": _("was reminded"),

@@ -226,6 +226,36 @@ class VersionMove(TenantRow):
         indexes = [models.Index(fields=["run_id", "state"], name="move_of_run")]
 
 
+class RehearsalRun(TenantRow, Stamped):
+    """One rehearsal of a playbook: the text that is played, how, and what has been played so far.
+
+    `number`: the version, 0 for the draft; `before_number` the version beside it, 0 for none. `state`: running, done, failed
+    (`words` say why). `now` and `before` are tallies of `rehearsal.Tally`; `kept` what was learnt and drawn from, kept for every turn.
+    """
+
+    id = PrefixedIdField(prefix="rhs")
+    playbook = models.ForeignKey("playbooks.Playbook", on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveIntegerField(default=0)
+    before_number = models.PositiveIntegerField(default=0)
+    source = models.TextField()
+    before_source = models.TextField(default="")
+    customers = models.PositiveIntegerField()
+    seed = models.PositiveIntegerField(default=0)
+    facts_from = models.CharField(max_length=10, default="made_up")
+    days_from = models.CharField(max_length=10, default="plan")
+    kickoff_on = models.DateField()
+    kept = models.JSONField(default=dict)
+    now = models.JSONField(default=dict)
+    before = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, default="running")
+    words = models.CharField(max_length=300, default="")
+    made_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["playbook", "-id"], name="rehearsal_of_playbook")]
+
+
 class ImportRun(TenantRow, Stamped):
     """One load of a CSV file of accounts. `state`: mapping, running, done, cancelled. Resumes at `next_row`."""
 

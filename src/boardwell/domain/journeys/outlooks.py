@@ -99,6 +99,11 @@ def _looked_at() -> tuple[list[Journey], list[Journey], dict[str, list[Step]]]:
     return finished, running, _columns_of([*finished, *running])
 
 
+def house_on(day: date) -> House:
+    """What the current organisation's past teaches on a day; read once for each day and process."""
+    return _house_of_day(tenancy.current().organisation_id, day)[0]
+
+
 @lru_cache(maxsize=64)
 def _house_of_day(organisation_id: str, day: date) -> tuple[House, tuple[int, int]]:
     """What the current organisation's past teaches on a day, and (held, tested) of its P10–P90 ranges."""

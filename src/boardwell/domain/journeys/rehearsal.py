@@ -5,13 +5,13 @@ side of the limits that conditions name. With facts of real customers given, who
 """
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from random import Random
-from typing import Any
+from typing import Any, Self
 
 from boardwell.domain.journeys.calendars import Calendar
 from boardwell.domain.journeys.duedates import Parties, WorkingTime, due_dates
@@ -24,6 +24,8 @@ from boardwell.domain.playbooks.document import Document, FactType
 type Draw = Callable[[str, str, int, Random], int]
 """From a step's key, side, worked days of the plan and dice to worked days."""
 MOST = 5_000
+_APART = 1_000_003
+"""How far the dice of two seeds lie apart: more than there are customers."""
 SPREAD = 0.45
 """How far real durations scatter round the planned one, as the logarithm's standard deviation, when no past is given."""
 
@@ -50,7 +52,7 @@ class Branch:
 class Rehearsal:
     """What came out. Days are calendar days from kick-off to the end, the kick-off's day counted.
 
-    `load`: minutes for each customer by role and week (1 is the first). `untimed`: steps that name no effort.
+    `load`: minutes for each customer by role and week (1 is the first). `untimed`: steps that name no effort. `ends`: each run's days, in order.
     """
 
     customers: int
@@ -65,6 +67,7 @@ class Rehearsal:
     load: Mapping[str, Sequence[float]]
     untimed: tuple[str, ...]
     from_past: bool
+    ends: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,31 @@ class _Way:
     planned: int = 0
 
 
+@dataclass(slots=True)
+class Tally:
+    """What has been played so far; it can be kept between turns. Minutes of `load` are those of all customers together."""
+
+    customers: int = 0
+    ends: list[int] = field(default_factory=list)
+    planned: list[int] = field(default_factory=list)
+    had: Counter[str] = field(default_factory=Counter)
+    stuck: Counter[str] = field(default_factory=Counter)
+    stuck_days: Counter[str] = field(default_factory=Counter)
+    load: dict[str, Counter[int]] = field(default_factory=dict)
+
+    def as_plain(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        load = {role: {str(week): minutes for week, minutes in weeks.items()} for role, weeks in self.load.items()}
+        return {**{name: getattr(self, name) for name in self.__slots__}, "load": load}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
+        """The same again from `as_plain`."""
+        counters = {name: Counter(plain.get(name, {})) for name in ("had", "stuck", "stuck_days")}
+        load = {role: Counter({int(week): minutes for week, minutes in weeks.items()}) for role, weeks in plain.get("load", {}).items()}
+        return cls(plain.get("customers", 0), list(plain.get("ends", ())), list(plain.get("planned", ())), **counters, load=load)
+
+
 def rehearse(
     document: Document, *, customers: int = 1000, kickoff_on: date, times: Parties | None = None,
     past: Sequence[Mapping[str, Any]] = (), drawn: Draw | None = None, seed: int = 0,
@@ -84,24 +112,28 @@ def rehearse(
     """Plays `customers` of them; the same for the same seed. 1,000 times 50 steps take one or two seconds. Raises ValueError, CircleError."""
     if not 1 <= customers <= MOST:
         raise ValueError(f"between 1 and {MOST} customers")
-    dice = Random(seed)  # noqa: S311 - made-up customers, not secrets
+    tally = Tally()
+    play(document, tally, customers, kickoff_on=kickoff_on, times=times, past=past, drawn=drawn, seed=seed)
+    return summed(document, tally, from_past=bool(past))
+
+
+def play(
+    document: Document, tally: Tally, customers: int, *, kickoff_on: date, times: Parties | None = None,
+    past: Sequence[Mapping[str, Any]] = (), drawn: Draw | None = None, seed: int = 0,
+) -> None:  # fmt: skip
+    """Plays so many more and adds them to the tally. Each customer has dice of their own, so turns of any size give the same."""
     times = times or Parties(WorkingTime())
     calendars = calendars_of(times)
     taken = drawn or _scattered
     limits = _limits(document)
     ways: dict[tuple[Any, ...], _Way] = {}
-    ends: list[int] = []
-    planned: list[int] = []
-    had: Counter[str] = Counter()
-    stuck: Counter[str] = Counter()
-    stuck_days: Counter[str] = Counter()
-    load: dict[str, defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
     dated = [key for key, fact in document.facts.items() if fact.type == "date"]
     start = kickoff_on.toordinal()
-    for _customer in range(customers):
+    for customer in range(tally.customers, tally.customers + customers):
+        dice = Random(seed * _APART + customer)  # noqa: S311 - made-up customers, not secrets
         facts = dict(dice.choice(past)) if past else _made_up(document, limits, kickoff_on, dice)
         included = included_keys(document, facts)
-        had.update(included)
+        tally.had.update(included)
         shape = (included, *(facts.get(key) for key in dated))
         way = ways.get(shape)
         if way is None:
@@ -114,35 +146,45 @@ def rehearse(
         ]
         spans = way.network.forward(start, durations=durations)
         last = _last(way, spans)
-        ends.append(spans[last].finish - start)
-        planned.append(way.planned)
+        tally.ends.append(spans[last].finish - start)
+        tally.planned.append(way.planned)
         for place in _decisive(way.network, spans, last):
             key = way.network.activities[place].key
-            stuck[key] += 1
-            stuck_days[key] += durations[place]
+            tally.stuck[key] += 1
+            tally.stuck_days[key] += durations[place]
         for activity, span in zip(way.network.activities, spans, strict=True):
             source = document.step(activity.key)
             if source is not None and source.minutes:
                 first, final = (span.start - start) // 7, max(span.start, span.finish - 1) - start
                 weeks = range(first, final // 7 + 1)
+                booked = tally.load.setdefault(source.owner, Counter())
                 for week in weeks:
-                    load[source.owner][week + 1] += source.minutes / len(weeks) / customers
-    ends.sort()
-    played = len(ends)
+                    booked[week + 1] += source.minutes / len(weeks)  # type: ignore[assignment]  # parts of minutes
+    tally.customers += customers
+
+
+def summed(document: Document, tally: Tally, *, from_past: bool) -> Rehearsal:
+    """What a tally says."""
+    ends, customers, stuck_days = sorted(tally.ends), max(1, tally.customers), tally.stuck_days
+    played = max(1, len(ends))
     every = list(document.every_step())
+    planned = sorted(tally.planned)
     return Rehearsal(
-        customers, _level(ends, 0.1), _level(ends, 0.5), _level(ends, 0.8), _level(ends, 0.95),
-        sorted(planned)[len(planned) // 2] if planned else 0,
+        tally.customers, _level(ends, 0.1), _level(ends, 0.5), _level(ends, 0.8), _level(ends, 0.95),
+        planned[len(planned) // 2] if planned else 0,
         tuple(
             Stuck(key, round(100 * count / played), round(stuck_days[key] / count, 1))
-            for key, count in sorted(stuck.items(), key=lambda one: -stuck_days[one[0]])[:5]
+            for key, count in sorted(tally.stuck.items(), key=lambda one: -stuck_days[one[0]])[:5]
             if stuck_days[key]
         ),
-        tuple(Branch(step.key, step.when.text, round(100 * had[step.key] / customers)) for step in every if step.when is not None),
-        tuple(step.key for step in every if not had[step.key]),
-        {role: [round(weeks.get(week, 0.0), 1) for week in range(1, max(weeks) + 1)] for role, weeks in load.items()},
+        tuple(Branch(step.key, step.when.text, round(100 * tally.had[step.key] / customers)) for step in every if step.when is not None),
+        tuple(step.key for step in every if not tally.had[step.key]),
+        {
+            role: [round(weeks.get(week, 0.0) / customers, 1) for week in range(1, max(weeks) + 1)]
+            for role, weeks in tally.load.items()
+        },
         tuple(step.key for step in every if not step.minutes and step.kind != "milestone"),
-        bool(past),
+        from_past, tuple(ends),
     )  # fmt: skip
 
 
