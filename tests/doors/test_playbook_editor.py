@@ -122,14 +122,17 @@ def test_fields_of_a_step_are_written_where_they_belong(house, client) -> None:
         "due.days": "4",
         "due.unit": "calendar",
         "minutes": "15",
+        "effort": "1,5",
         "when": "facts.seats > 3",
     }
     form |= {"remind.own": "1", "remind.before": "2, 1", "remind.after": "3", "remind.escalate": "5"}
     assert client.post(EDIT, {**form, "verb": "save"}).status_code == 302
-    wanted = SMALL.replace("        title: {en: Needs}\n", "        minutes: 15\n        title: {en: What do you need?, bn: কী দরকার?}\n")
+    wanted = SMALL.replace(
+        "        title: {en: Needs}\n", "        minutes: 15\n        effort: 1.5\n        title: {en: What do you need?, bn: কী দরকার?}\n"
+    )
     step = load(draft(house)).plain["stages"][0]["steps"][1]
-    assert (step["title"], step["due"], step["minutes"], step["when"], step["remind"]) == (
-        {"en": "What do you need?", "bn": "কী দরকার?"}, {"days": 4, "unit": "calendar"}, 15, "facts.seats > 3",
+    assert (step["title"], step["due"], step["minutes"], step["effort"], step["when"], step["remind"]) == (
+        {"en": "What do you need?", "bn": "কী দরকার?"}, {"days": 4, "unit": "calendar"}, 15, 1.5, "facts.seats > 3",
         {"before": [2, 1], "on": True, "after": [3], "escalate": 5},
     )  # fmt: skip
     untouched = [line for line in wanted.splitlines() if "key: " in line and "needs" not in line]

@@ -18,7 +18,20 @@ from boardwell.domain.playbooks.yamlfile import load
 
 GUIDE = (Path(__file__).resolve().parents[3] / "docs" / "guides" / "playbooks.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
-UNSAID = {"party", "side", "visibility", "required", "fact_type", "too_many_steps", "minutes", "need_type", "need_lag", "duration", "fixed"}
+UNSAID = {
+    "party",
+    "side",
+    "visibility",
+    "required",
+    "fact_type",
+    "too_many_steps",
+    "minutes",
+    "effort",
+    "need_type",
+    "need_lag",
+    "duration",
+    "fixed",
+}
 """Codes whose message says it all: a word that is not one of a few, a number out of bounds."""
 
 

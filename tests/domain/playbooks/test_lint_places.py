@@ -141,6 +141,7 @@ PLANTED = [
     ("remind.shape", "        remind: {before: [1], after: [1, 3]}", "        ¦remind: daily"), ("remind.days", "{before: [1],", "{¦before: [0],"),
     ("remind.on", "{before: [1],", "{before: [1], ¦on: perhaps,"), ("remind.escalate", "{before: [1],", "{before: [1], ¦escalate: 0,"),
     ("remind.no_due", "        due: {days: 3}\n        remind", "        ¦remind"), ("minutes", "        minutes: 30", "        ¦minutes: half an hour"),
+    ("effort", "        minutes: 30", "        ¦effort: half a day"), ("effort", "        minutes: 30", "        ¦effort: 2001"),
     ("cycle", "        due: {days: 3}\n", "        due: {days: 3}\n        ¦needs: [assess]\n"),
     ("due_cycle", "        due: {days: 4}", "        ¦due: {days: 4, from: step:train}"),
     ("unreachable", "        due: {days: 3}\n", "        due: {days: 3}\n        needs: [ask]\n"),

@@ -7,7 +7,10 @@ from boardwell.kernel.rows import PrefixedIdField, Stamped, TenantRow
 
 
 class Account(TenantRow, Stamped):
-    """A customer, vendor or partner: a company or a person. `source` and `external_id` make imports repeatable."""
+    """A customer, vendor or partner: a company or a person. `source` and `external_id` make imports repeatable.
+
+    `days_off` are days on which the customer or a third party does not work, as `accounts.daysoff` keeps them.
+    """
 
     account_boundary = "id"
 
@@ -27,6 +30,7 @@ class Account(TenantRow, Stamped):
     owner = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
     notes = models.TextField(default="")
     fields = models.JSONField(default=dict)
+    days_off = models.JSONField(default=list)
     archived_at = models.DateTimeField(null=True)
 
     class Meta:

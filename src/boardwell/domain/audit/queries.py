@@ -200,6 +200,12 @@ def first_since(journey_id: str, position: int, object_ids: Collection[str], ver
     return next(iter(_lines(rows.order_by("position"), 1)), None)
 
 
+def own_last_change(object_id: str, verb: str) -> Line | None:
+    """The newest entry with a verb that the current actor wrote about an object; for their own undo."""
+    rows = AuditEntry.objects.filter(object_id=object_id, verb=verb, actor_id=tenancy.current().actor.id)
+    return next(iter(_lines(rows.order_by("-position"), 1)), None)
+
+
 def log_of_settings(*object_kinds: str, most: int = 20) -> list[Line]:
     """What was changed in these parts of the settings, newest first; for whoever may see the settings."""
     tenancy.require("settings:view")

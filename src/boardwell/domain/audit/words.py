@@ -44,6 +44,7 @@ WORDS: dict[str, str | Promise] = {
     "journey.undone": _("took back a change to the onboarding"),
     "member.changed": _("changed a member"),
     "member.invited": _("invited a member"),
+    "member.time_changed": _("changed a member's hours or days off"),
     "message.changed": _("changed a message"),
     "message.posted": _("wrote a message"),
     "message.removed": _("took a message back"),

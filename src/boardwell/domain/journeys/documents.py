@@ -1,5 +1,6 @@
 """Parsed playbooks by version, and working time from a journey's kept calendar; both cached in the process."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -24,15 +25,28 @@ def hash_of_version(version_id: str) -> str:
     return _read(version_id)[0]
 
 
+def read_ahead(version_ids: Iterable[str]) -> None:
+    """Parses what is not there yet, read with one query, for pages that look at many journeys."""
+    organisation_id = tenancy.current().organisation_id
+    missing = {version_id for version_id in version_ids if (organisation_id, version_id) not in _BY_VERSION}
+    if missing:
+        for version_id, sha256, source in PlaybookVersion.objects.filter(pk__in=missing).values_list("id", "sha256", "source"):
+            _keep(version_id, sha256, source)
+
+
 def _read(version_id: str) -> tuple[str, Document]:
     key = (tenancy.current().organisation_id, version_id)
     found = _BY_VERSION.get(key)
     if found is None:
         sha256, source = PlaybookVersion.objects.values_list("sha256", "source").get(pk=version_id)
-        found = (sha256, document_for(sha256, source))
-        if len(_BY_VERSION) >= _MOST:
-            _BY_VERSION.clear()
-        _BY_VERSION[key] = found
+        found = _keep(version_id, sha256, source)
+    return found
+
+
+def _keep(version_id: str, sha256: str, source: str) -> tuple[str, Document]:
+    if len(_BY_VERSION) >= _MOST:
+        _BY_VERSION.clear()
+    found = _BY_VERSION[tenancy.current().organisation_id, version_id] = (sha256, document_for(sha256, source))
     return found
 
 

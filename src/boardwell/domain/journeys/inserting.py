@@ -16,7 +16,7 @@ _COLUMNS = (
     "id", "organisation_id", "account_id", "journey_id", "member_id", "contact_id", "opened_at", "changed_at", "key", "stage_key",
     "position", "kind", "side", "role", "visibility", "required", "marks", "state", "blockers", "unlocks", "planned_on",
     "baseline_on", "forecast_on", "due_at", "nudge_at", "next_due_at", "reminded", "ended_by_id", "ended_by_name", "reason",
-    "revision",
+    "revision", "effort_minutes",
 )  # fmt: skip
 
 
@@ -41,6 +41,7 @@ def prepare(planned: Sequence[PlannedStep], zone: str) -> tuple[PreparedStep, ..
             step.key, step.stage_key, step.position, source.kind, source.side, source.owner, source.visibility, source.required,
             source.marks, "ready" if is_ready else "locked", len(step.needs), unlocks[step.key], day, day, day, due_at, nudge_at,
             nudge_at if is_ready else None, 0, "", "", "", 1,
+            source.effort_minutes if source.side == "ours" else 0,
         )  # fmt: skip
         found.append(PreparedStep(step.key, source.owner, is_ready, row))
     return tuple(found)

@@ -9,7 +9,7 @@ type Picture = Mapping[str, Any]
 
 FIELDS = (
     "stage", "kind", "side", "role", "visibility", "required", "marks", "planned_on", "title", "help", "expect", "settings", "minutes",
-    "remind", "needs",
+    "effort", "remind", "needs",
 )  # fmt: skip
 WORK_FIELDS = frozenset({"kind", "settings"})
 """What somebody's work so far rests on: once a step has begun, changing one of these is for a person to decide."""

@@ -12,6 +12,8 @@ OPEN_STATES = ("ready", "active", "waiting", "blocked")
 """States in which somebody can act on a step."""
 IS_OPEN = models.Q(state="ready") | models.Q(state="active") | models.Q(state="waiting") | models.Q(state="blocked")
 """The condition of the partial indexes on open steps. Spelt out: SQLite builds a table for an IN list at every write."""
+HAS_EFFORT = models.Q(effort_minutes__gt=0, ended_at__isnull=True, member__isnull=False)
+"""What counts in somebody's load: the condition of its partial index, small since most steps are not ours or cost next to nothing."""
 
 
 class Journey(TenantRow, Stamped):
@@ -100,6 +102,7 @@ class Step(TenantRow):
     The five dates are kept apart, `moved_on` is the day on which the planned one was last changed by hand; `due_at` is the end of the planned day in the journey's time zone.
     `nudge_at` is its first reminder, counted from the due day and kept ready while the step is locked.
     `next_due_at` is the next instant at which something must happen to an open step by itself (reminder, escalation).
+    `effort_minutes` is the work that it costs, counted in the load of whoever has it.
     `late_at` is when it was first found overdue, and is what the journey's `overdue_steps` counts.
     """
 
@@ -115,6 +118,7 @@ class Step(TenantRow):
     kind = models.CharField(max_length=40)
     side = models.CharField(max_length=12)
     role = models.CharField(max_length=40, default="")
+    effort_minutes = models.PositiveIntegerField(default=0)
     visibility = models.CharField(max_length=10, default="shared")
     required = models.BooleanField(default=True)
     marks = models.CharField(max_length=12, default="")
@@ -152,6 +156,7 @@ class Step(TenantRow):
             models.Index(fields=["next_due_at"], name="step_next_due", condition=models.Q(next_due_at__isnull=False)),
             models.Index(fields=["member", "due_at"], name="step_of_member", condition=IS_OPEN),
             models.Index(fields=["journey", "opened_at"], name="step_open", condition=IS_OPEN),
+            models.Index(fields=["member", "planned_on"], name="step_load", condition=HAS_EFFORT),
             models.Index(fields=["contact"], name="step_of_contact", condition=models.Q(contact__isnull=False)),
         ]
 

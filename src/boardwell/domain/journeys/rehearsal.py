@@ -154,12 +154,12 @@ def play(
             tally.stuck_days[key] += durations[place]
         for activity, span in zip(way.network.activities, spans, strict=True):
             source = document.step(activity.key)
-            if source is not None and source.minutes:
+            if source is not None and source.effort_minutes:
                 first, final = (span.start - start) // 7, max(span.start, span.finish - 1) - start
                 weeks = range(first, final // 7 + 1)
                 booked = tally.load.setdefault(source.owner, Counter())
                 for week in weeks:
-                    booked[week + 1] += source.minutes / len(weeks)  # type: ignore[assignment]  # parts of minutes
+                    booked[week + 1] += source.effort_minutes / len(weeks)  # type: ignore[assignment]  # parts of minutes
     tally.customers += customers
 
 
@@ -183,7 +183,7 @@ def summed(document: Document, tally: Tally, *, from_past: bool) -> Rehearsal:
             role: [round(weeks.get(week, 0.0) / customers, 1) for week in range(1, max(weeks) + 1)]
             for role, weeks in tally.load.items()
         },
-        tuple(step.key for step in every if not step.minutes and step.kind != "milestone"),
+        tuple(step.key for step in every if not step.effort_minutes and step.kind != "milestone"),
         from_past, tuple(ends),
     )  # fmt: skip
 

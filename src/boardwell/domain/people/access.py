@@ -24,6 +24,11 @@ def may_change_profile(actor: Actor, member_id: str) -> bool:
     return (actor.kind == "member" and actor.id == member_id) or actor.may("people:manage")
 
 
+def may_plan_time(actor: Actor, member_id: str) -> bool:
+    """Members say themselves how much of a week they have and when they are away; for others it needs people:plan."""
+    return (actor.kind == "member" and actor.id == member_id) or actor.may("people:plan")
+
+
 FRESH_SECONDS = 900
 """How long a sign-in or a confirmation counts as recent."""
 LEADING_ROLES = frozenset({"owner", "admin", "compliance"})

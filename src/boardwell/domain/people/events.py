@@ -18,3 +18,10 @@ class MemberChanged(Event):
     """A member's role or activity changed."""
 
     member_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeOffChanged(Event):
+    """A member is away on other days."""
+
+    member_id: str

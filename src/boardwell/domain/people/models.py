@@ -52,7 +52,10 @@ class Person(AbstractBaseUser):
 
 
 class Member(TenantRow, Stamped):
-    """A person on the team. `role`: owner, admin, manager, specialist, compliance, trainer, viewer."""
+    """A person on the team. `role`: owner, admin, manager, specialist, compliance, trainer, viewer.
+
+    `week_minutes` is how much of an ordinary week they can give to onboardings; `time_off` are absences as `people.absences` keeps them.
+    """
 
     id = PrefixedIdField(prefix="mem")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
@@ -67,6 +70,8 @@ class Member(TenantRow, Stamped):
     digest_hour = models.PositiveSmallIntegerField(default=8)
     digest_scope = models.CharField(max_length=4, default="mine")
     """When the weekly digest comes: Monday is 0, null never; the hour is by the person's own clock. `digest_scope`: mine or all."""
+    week_minutes = models.PositiveSmallIntegerField(default=2400)
+    time_off = models.JSONField(default=list)
     first_views = models.JSONField(default=dict)
     """By page: the saved view that opens first."""
 

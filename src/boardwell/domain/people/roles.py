@@ -40,6 +40,7 @@ PERMISSIONS: dict[str, Label] = {
     "messages:write_internal": _("Write internal notes"),
     "papers:write": _("Write status reports and expectation sheets"),
     "people:manage": _("Invite members and change roles"),
+    "people:plan": _("Change the hours and the days off of others"),
     "people:view": _("See the team"),
     "playbooks:edit": _("Write playbooks"),
     "playbooks:publish": _("Publish playbooks"),

@@ -67,10 +67,16 @@ class Reminders:
     escalate: int | None = None
 
 
+def minutes_of_work(effort: float | None, minutes: int | None) -> int:
+    """Minutes of work for hours of effort; without them the minutes that it takes."""
+    return round(effort * 60) if effort is not None else minutes or 0
+
+
 @dataclass(frozen=True, slots=True)
 class StepPlan:
     """One step as the playbook plans it.
 
+    `minutes` is how long it takes whoever does it, `effort` the hours of work that it costs them in all.
     `duration` working days; None: as long as its days leave it. `not_before` and `deadline` are counted as `due` is.
     `fixed`: its due day stays whatever it waits for.
     """
@@ -83,6 +89,7 @@ class StepPlan:
     visibility: str = "shared"
     required: bool = True
     minutes: int | None = None
+    effort: float | None = None
     help: Texts = field(default_factory=dict)
     expect: Texts = field(default_factory=dict)
     due: DueRule | None = None
@@ -99,6 +106,11 @@ class StepPlan:
     def marks(self) -> str:
         """kickoff, first_value or go_live for a milestone that records one of them, else empty."""
         return str(self.settings.get("marks", "")) if self.kind == "milestone" else ""
+
+    @property
+    def effort_minutes(self) -> int:
+        """Minutes of work: the effort, else the minutes that it takes; 0 when neither is told."""
+        return minutes_of_work(self.effort, self.minutes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +219,7 @@ def _step(value: Any) -> StepPlan:
     when = value.get("when")
     remind = value.get("remind")
     duration = value.get("duration")
-    minutes = value.get("minutes")
+    minutes, effort = value.get("minutes"), value.get("effort")
     return StepPlan(
         key=value["key"],
         kind=value["kind"],
@@ -217,6 +229,7 @@ def _step(value: Any) -> StepPlan:
         visibility=value.get("visibility", "shared"),
         required=bool(value.get("required", True)),
         minutes=int(minutes) if minutes is not None else None,
+        effort=float(effort) if effort is not None else None,
         help=_texts(value.get("help")),
         expect=_texts(value.get("expect")),
         due=_counted(value.get("due")),

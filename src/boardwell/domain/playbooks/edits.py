@@ -14,8 +14,8 @@ from boardwell.domain.playbooks.yamledit import EditError
 from boardwell.domain.playbooks.yamlfile import Path, YamlProblem, load
 
 STEP_ORDER = (
-    "key", "kind", "side", "owner", "visibility", "required", "minutes", "title", "help", "expect", "needs", "when", "duration", "due", "fixed",
-    "not_before", "deadline", "remind", "settings",
+    "key", "kind", "side", "owner", "visibility", "required", "minutes", "effort", "title", "help", "expect", "needs", "when", "duration", "due",
+    "fixed", "not_before", "deadline", "remind", "settings",
 )  # fmt: skip
 COUNTED = ("due", "not_before", "deadline")
 """Keys of a step whose day is counted from another."""

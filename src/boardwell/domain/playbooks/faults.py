@@ -14,6 +14,8 @@ BOOK_KEY_PATTERN = "[a-z][a-z0-9-]{0,58}"
 """The key of a playbook."""
 MOST_STEPS = 500
 MOST_DAYS = 1500
+MOST_HOURS = 2000
+"""Hours of work in one step: a year of one person."""
 
 
 @dataclass(frozen=True, slots=True)

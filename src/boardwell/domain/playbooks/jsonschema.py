@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from boardwell.domain.playbooks.faults import BOOK_KEY_PATTERN, FACT_TYPES, KEY_PATTERN, LANGUAGES, MOST_DAYS, KindRules
+from boardwell.domain.playbooks.faults import BOOK_KEY_PATTERN, FACT_TYPES, KEY_PATTERN, LANGUAGES, MOST_DAYS, MOST_HOURS, KindRules
 
 _TEXTS: dict[str, Any] = {
     "oneOf": [
@@ -32,7 +32,8 @@ def schema(kinds: Mapping[str, KindRules] | None = None) -> dict[str, Any]:
         "properties": {
             "key": _KEY, "kind": {"enum": sorted(kinds)} if kinds else {"type": "string"}, "side": _SIDE,
             "owner": {"type": "string"}, "visibility": _VISIBILITY, "required": {"type": "boolean"},
-            "minutes": {"type": "integer", "minimum": 1, "maximum": 10000}, "title": _TEXTS, "help": _TEXTS, "expect": _TEXTS,
+            "minutes": {"type": "integer", "minimum": 1, "maximum": 10000},
+            "effort": {"type": "number", "minimum": 0, "maximum": MOST_HOURS}, "title": _TEXTS, "help": _TEXTS, "expect": _TEXTS,
             "due": _COUNTED, "not_before": _COUNTED, "deadline": _COUNTED, "fixed": {"type": "boolean"},
             "duration": {"type": "integer", "minimum": 0, "maximum": MOST_DAYS},
             "needs": {

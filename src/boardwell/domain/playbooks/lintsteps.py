@@ -6,7 +6,7 @@ import jsonschema
 
 from boardwell.domain.playbooks.celtext import Node
 from boardwell.domain.playbooks.conditions import ConditionError, compile_condition
-from boardwell.domain.playbooks.faults import MOST_DAYS
+from boardwell.domain.playbooks.faults import MOST_DAYS, MOST_HOURS
 from boardwell.domain.playbooks.lintground import Ground, short
 from boardwell.domain.playbooks.lintspans import check_span, offset
 from boardwell.domain.playbooks.lintwhole import needs_of
@@ -14,7 +14,7 @@ from boardwell.domain.playbooks.reasoning import always
 from boardwell.domain.playbooks.yamlfile import Path
 
 _STEP = {
-    "key", "kind", "side", "owner", "visibility", "required", "minutes", "title", "help", "expect", "due", "duration", "not_before",
+    "key", "kind", "side", "owner", "visibility", "required", "minutes", "effort", "title", "help", "expect", "due", "duration", "not_before",
     "deadline", "fixed", "needs", "when", "remind", "settings",
 }  # fmt: skip
 _DUE = {"days", "unit", "from"}
@@ -48,6 +48,9 @@ def check_step(ground: Ground, key: str) -> None:
     _check_remind(ground, path, step)
     if step.get("minutes") is not None and not _whole(step["minutes"], 1, 10_000):
         ground.say((*path, "minutes"), "minutes")
+    effort = step.get("effort")
+    if effort is not None and (isinstance(effort, bool) or not isinstance(effort, int | float) or not 0 <= effort <= MOST_HOURS):
+        ground.say((*path, "effort"), "effort", most=MOST_HOURS)
 
 
 def _whole(value: Any, least: int, most: int) -> bool:

@@ -89,6 +89,7 @@ _WORDS = {
     "remind.escalate": _("escalate is a number of days between 1 and 365."),
     "remind.no_due": _("There is nothing to remind of without a due day."),
     "minutes": _("minutes is a whole number between 1 and 10000."),
+    "effort": _("effort is a number of hours, from 0 to %(most)s, such as 1.5."),
     "cycle": _("These steps need each other: %(steps)s."),
     "due_cycle": _("These steps count their due days from each other: %(steps)s."),
     "unreachable": _("“%(name)s” can never open: it needs a step that never ends."),

@@ -24,6 +24,7 @@ from boardwell.domain.journeys.queries.shapes import StepView
 from boardwell.domain.organisations.actions.change_settings import update_brand
 from boardwell.domain.organisations.actions.found_organisation import found_organisation
 from boardwell.domain.people.actions.invite_member import invite_member
+from boardwell.domain.people.actions.plan_time import add_time_off, change_week
 from boardwell.domain.people.queries import member_by_id, person_by_email
 from boardwell.domain.people.roles import actor_for_contact, actor_for_member
 from boardwell.domain.playbooks.actions.write_playbook import import_playbook
@@ -41,6 +42,8 @@ TALK = {
     "ms": ("Selamat datang! Saya sedia membantu. Tulis kepada saya bila-bila masa.", "Terima kasih. Bolehkah rakan sekerja saya melihat pelan ini juga?"),
     "mn": ("Тавтай морил! Асуулт гарвал надад хэзээ ч бичээрэй.", "Баярлалаа. Манай хамтрагч төлөвлөгөөг бас харж болох уу?"),
 }  # fmt: skip
+_HOURS = (20, 24, 16, 8)
+"""What the members of a demo house have a week for onboardings."""
 
 
 @dataclass(slots=True)
@@ -84,6 +87,11 @@ def _tell(house: House, sources: dict[str, str]) -> None:
     for at, number, turn in scenes:
         with clock.at(at):
             _scene(organisation_id, stories[number], turn)
+    with tenancy.acting_for(organisation_id, actors[0]):
+        for actor, hours in zip(actors, _HOURS, strict=False):
+            change_week(actor.id, hours=hours)
+        away_on = present.date() + timedelta(days=9)
+        add_time_off(actors[-1].id, first_on=away_on, last_on=away_on + timedelta(days=4), words="Holiday")
 
 
 def _member(email: str, name: str, role: str, title: str) -> Actor:

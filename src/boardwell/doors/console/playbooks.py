@@ -132,7 +132,7 @@ def rehearse_file(
     for key in found.never:
         console.print(f"Nobody reaches {key}.", markup=False, highlight=False)
     if found.untimed:
-        console.print(f"{len(found.untimed)} steps name no effort (minutes) and count for none.", highlight=False)
+        console.print(f"{len(found.untimed)} steps name no effort and count for none.", highlight=False)
 
 
 @app.command("schema")

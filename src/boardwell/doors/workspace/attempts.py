@@ -1,5 +1,6 @@
 """Runs an action for a page: what goes wrong becomes words beside the field, and nothing typed is lost."""
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -46,6 +47,13 @@ def say_undoable(request: HttpRequest, journey_id: str, path: str, said: str) ->
     messages.success(request, render_to_string("layout/undo_notice.html", values, request), extra_tags="good")
 
 
+def say_undo(request: HttpRequest, path: str, verb: str, said: str) -> None:
+    """Puts a notice on the next page, with “Undo” that posts a verb to a path."""
+    messages.success(
+        request, render_to_string("layout/undo_verb.html", {"said": said, "path": path, "verb": verb}, request), extra_tags="good"
+    )
+
+
 def once(token: str) -> bool:
     """True the first time a form with this token is sent, false when it is sent again; kept for a day in the shared cache."""
     return bool(token) and cache.add(f"once:{token[:64]}", 1, timeout=86_400)
@@ -72,3 +80,12 @@ def whole_number(text: str, default: int = 0) -> int:
         return int(text.strip())
     except ValueError:
         return default
+
+
+def number_from(text: str) -> float | None:
+    """A number input's value, with a point or a comma; None when it is none."""
+    try:
+        number = float(text.strip().replace(",", "."))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

@@ -33,6 +33,7 @@ def navigation_for(request: HttpRequest, slug: str, actor: Actor) -> list[dict[s
         *((f"own/{page.key}", page.label, page.icon, "journeys:complete") for page in own_pages()),
         ("", _("Organisation"), "", "people:view"),
         ("people", _("Team"), "users", "people:view"),
+        ("load", _("Load"), "columns-3", "people:view"),
         ("outbox", _("Sent mail"), "mail", "mail:view"),
         ("audit", _("Audit log"), "shield-check", "audit:view"),
         ("settings", _("Settings"), "settings", "settings:view"),

@@ -82,6 +82,7 @@ def typed_step(post: QueryDict, old: Any) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "key": post.get("key", "").strip(), "kind": kind, "side": post.get("side", ""), "owner": post.get("owner", ""),
         "visibility": post.get("visibility", ""), "required": "required" in post, "minutes": number_in(post.get("minutes", "")),
+        "effort": number_in(post.get("effort", "").replace(",", ".")),
         "title": _texts(posted, "title", was), "help": _texts(posted, "help", was), "expect": _texts(posted, "expect", was),
         "needs": _typed_needs(post), "duration": number_in(post.get("duration", "")), "when": post.get("when", "").strip(), "due": _typed_due(post), "remind": _typed_remind(post, was),
     }  # fmt: skip

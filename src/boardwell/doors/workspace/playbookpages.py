@@ -172,7 +172,7 @@ def step_context(plain: Any, step: Any, place: Place) -> dict[str, Any]:
         "roles": _with_present(_titles(root.get("roles")), value.get("owner")), "sides": _sides(), "visibilities": _visibilities(),
         "units": [("working", _("Working days")), ("calendar", _("Calendar days"))], "due": due,
         "origins": _with_present(_origins(root, value), due.get("from") or "kickoff" if due else "kickoff"),
-        "needs": _needs(root, value, place), "facts": _facts(root), "remind": remind if isinstance(remind, dict) else {},
+        "needs": _needs(root, value, place), "effort": str(value.get("effort") or ""), "facts": _facts(root), "remind": remind if isinstance(remind, dict) else {},
         "own_reminders": remind is not None, "before": _joined(remind, "before", ""), "after": _joined(remind, "after", "1"),
     }  # fmt: skip
 

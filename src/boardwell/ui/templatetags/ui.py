@@ -12,7 +12,7 @@ from django.template.base import FilterExpression, Node, NodeList, Parser, Token
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -217,6 +217,13 @@ def legend(bars: tuple[charts.Bar, ...]) -> list[charts.Part]:
 def value_of(bar: charts.Bar, label: str) -> int:
     """A bar's number for one meaning."""
     return sum(part.value for part in bar.parts if part.label == label)
+
+
+@register.filter
+def hours(minutes: int | None) -> str:
+    """Minutes as hours, with a decimal where there is one, as the reader's language writes numbers."""
+    tenths = round((minutes or 0) / 6)
+    return number_format(tenths // 10 if tenths % 10 == 0 else tenths / 10)
 
 
 @register.filter

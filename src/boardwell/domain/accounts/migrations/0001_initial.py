@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                 ('email_domains', models.JSONField(default=list)),
                 ('notes', models.TextField(default='')),
                 ('fields', models.JSONField(default=dict)),
+                ('days_off', models.JSONField(default=list)),
                 ('archived_at', models.DateTimeField(null=True)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
                 ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.member')),

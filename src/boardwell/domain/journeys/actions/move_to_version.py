@@ -19,7 +19,7 @@ from boardwell.domain.journeys.plan import PlannedStep, contracted_needs
 from boardwell.domain.journeys.queries.versions import RUNNING, Material, materials, target_version
 from boardwell.domain.journeys.redating import set_planned_day
 from boardwell.domain.journeys.rows import lock_journey
-from boardwell.domain.playbooks.document import Document
+from boardwell.domain.playbooks.document import Document, minutes_of_work
 from boardwell.domain.playbooks.models import PlaybookVersion
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now, today
@@ -30,8 +30,8 @@ from boardwell.kernel.texts import in_language
 
 PREFERENCES = ("theirs", "new")
 _ROW = (
-    "key", "stage_key", "position", "kind", "side", "role", "visibility", "required", "marks", "texts", "settings", "state", "blockers",
-    "unlocks", "member_id", "contact_id", "planned_on", "forecast_on", "due_at", "nudge_at", "next_due_at", "late_at", "opened_at",
+    "key", "stage_key", "position", "kind", "side", "role", "visibility", "required", "marks", "effort_minutes", "texts", "settings",
+    "state", "blockers", "unlocks", "member_id", "contact_id", "planned_on", "forecast_on", "due_at", "nudge_at", "next_due_at", "late_at", "opened_at",
     "ended_at", "reason",
 )  # fmt: skip
 """What a move may change of a step, and what taking it back restores."""
@@ -195,6 +195,7 @@ class _Rewriting:
                 setattr(row, name, person)
         for name in ("kind", "side", "role", "visibility", "required", "marks"):
             setattr(row, name, picture[name])
+        row.effort_minutes = minutes_of_work(picture.get("effort"), picture.get("minutes")) if row.side == "ours" else 0
         day = date.fromisoformat(picture["planned_on"]) if picture["planned_on"] else None
         if day != row.planned_on:
             set_planned_day(row, day, self.journey.time_zone, self.document)

@@ -159,6 +159,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=40)),
                 ('side', models.CharField(max_length=12)),
                 ('role', models.CharField(default='', max_length=40)),
+                ('effort_minutes', models.PositiveIntegerField(default=0)),
                 ('visibility', models.CharField(default='shared', max_length=10)),
                 ('required', models.BooleanField(default=True)),
                 ('marks', models.CharField(default='', max_length=12)),
@@ -232,6 +233,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='step',
             index=models.Index(condition=models.Q(('state', 'ready'), ('state', 'active'), ('state', 'waiting'), ('state', 'blocked'), _connector='OR'), fields=['journey', 'opened_at'], name='step_open'),
+        ),
+        migrations.AddIndex(
+            model_name='step',
+            index=models.Index(condition=models.Q(('effort_minutes__gt', 0), ('ended_at__isnull', True), ('member__isnull', False)), fields=['member', 'planned_on'], name='step_load'),
         ),
         migrations.AddIndex(
             model_name='step',

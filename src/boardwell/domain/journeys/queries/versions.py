@@ -69,7 +69,9 @@ def _planned_picture(planned: PlannedStep) -> dict[str, Any]:
 
 
 def _source_picture(source: StepPlan) -> dict[str, Any]:
-    same = {name: plain(getattr(source, name)) for name in ("kind", "side", "visibility", "required", "marks", "minutes", "remind")}
+    same = {
+        name: plain(getattr(source, name)) for name in ("kind", "side", "visibility", "required", "marks", "minutes", "effort", "remind")
+    }
     texts = {name: dict(getattr(source, name)) for name in ("title", "help", "expect")}
     return same | texts | {"role": source.owner, "settings": plain(source.settings), "stage": "", "planned_on": None, "needs": []}
 
@@ -161,7 +163,7 @@ class _Words:
             "step": _("The step itself"), "stage": _("Stage"), "kind": _("Kind"), "side": _("Side"), "role": _("Owner"),
             "visibility": _("Who sees it"), "required": _("Required"), "marks": _("Records"), "planned_on": _("Due day"),
             "title": _("Title"), "help": _("Help"), "expect": _("What to expect"), "settings": _("Settings"),
-            "minutes": _("Minutes"), "remind": _("Reminders"), "needs": _("Waits for"),
+            "minutes": _("Minutes"), "effort": _("Hours of work"), "remind": _("Reminders"), "needs": _("Waits for"),
         }  # fmt: skip
 
     def title(self, key: str, picture: Picture) -> str:

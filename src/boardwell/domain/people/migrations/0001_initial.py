@@ -52,6 +52,8 @@ class Migration(migrations.Migration):
                 ('digest_weekday', models.PositiveSmallIntegerField(default=0, null=True)),
                 ('digest_hour', models.PositiveSmallIntegerField(default=8)),
                 ('digest_scope', models.CharField(default='mine', max_length=4)),
+                ('week_minutes', models.PositiveSmallIntegerField(default=2400)),
+                ('time_off', models.JSONField(default=list)),
                 ('first_views', models.JSONField(default=dict)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

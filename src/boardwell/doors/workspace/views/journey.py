@@ -57,6 +57,7 @@ from boardwell.doors.workspace.csvout import csv_response
 from boardwell.doors.workspace.datepages import dates_context
 from boardwell.doors.workspace.entry import workspace
 from boardwell.doors.workspace.factform import as_typed, changed_facts
+from boardwell.doors.workspace.loadpages import say_overbooked
 from boardwell.kernel import storage, tenancy
 from boardwell.kernel.errors import Invalid
 from boardwell.ui.page import handed_out, page
@@ -183,6 +184,8 @@ def do(request: HttpRequest, slug: str, journey_id: str) -> HttpResponse:
         return redirect("workspace:journey_tab", slug=slug, journey_id=journey_id, tab="dates")
     if errors is not None:
         return _draw(request, journey_id, "people" if _posted(request, "verb") == "owner" else "plan", errors=errors, typed=request.POST)
+    if _posted(request, "verb") == "owner":
+        say_overbooked(request, _posted(request, "member_id"), journey_id)
     return redirect("workspace:journey", slug=slug, journey_id=journey_id)
 
 
@@ -340,6 +343,8 @@ def step_do(request: HttpRequest, slug: str, journey_id: str, key: str) -> HttpR
     _none, errors = attempt_undoable(request, journey_id, _undo_path(slug, journey_id), action, said)
     if errors is not None:
         return _step_page(request, slug, journey_id, key, refused=errors)
+    if _posted(request, "verb") == "assign":
+        say_overbooked(request, person, journey_id, [key])
     return redirect("workspace:step", slug=slug, journey_id=journey_id, key=key)
 
 

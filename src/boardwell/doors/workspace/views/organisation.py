@@ -25,7 +25,6 @@ from boardwell.domain.organisations.queries import (
     policy_of_current,
 )
 from boardwell.domain.people.actions.change_habits import change_habits
-from boardwell.domain.people.actions.change_member import change_member
 from boardwell.domain.people.actions.invite_member import invite_member
 from boardwell.domain.people.actions.manage_api_keys import create_api_key, revoke_api_key
 from boardwell.domain.people.actions.note_export import note_export
@@ -33,7 +32,7 @@ from boardwell.domain.people.queries import api_keys, member_list, memberships_o
 from boardwell.domain.people.roles import PERMISSIONS, ROLE_LABELS
 from boardwell.domain.vault.actions.keep_picture import change_logo
 from boardwell.domain.vault.queries import open_picture
-from boardwell.doors.workspace.attempts import attempt, say_errors, whole_number
+from boardwell.doors.workspace.attempts import attempt, whole_number
 from boardwell.doors.workspace.csvout import csv_response
 from boardwell.doors.workspace.entry import ask_for_proof, use_habits_of, workspace
 from boardwell.doors.workspace.listing import Column, Listing
@@ -85,21 +84,6 @@ def people_export(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 def _invite(typed: dict[str, str]) -> str:
     return invite_member(email=typed["email"], name=typed["name"], role=typed["role"], job_title=typed["job_title"])
-
-
-@workspace("people:view")
-@require_POST
-def member_do(request: HttpRequest, slug: str, member_id: str) -> HttpResponse:
-    """Changes a member's role or activity."""
-    ask_for_proof(request)
-    verb = request.POST.get("verb", "")
-    if verb == "role":
-        role = request.POST.get("role", "")
-        _none, errors = attempt(request, lambda: change_member(member_id, role=role), _("Saved."))
-    else:
-        _none, errors = attempt(request, lambda: change_member(member_id, active=verb == "activate"), _("Saved."))
-    say_errors(request, errors)
-    return redirect("workspace:people", slug=slug)
 
 
 @workspace()

@@ -39,7 +39,7 @@ from boardwell.doors.workspace.playbookpages import (
 from boardwell.ui.page import page
 
 _FIELDS = {
-    "step": ("key", "kind", "side", "owner", "visibility", "required", "minutes", "title", "help", "expect", "needs", "when", "due", "duration", "fixed", "not_before", "deadline", "remind", "settings"),
+    "step": ("key", "kind", "side", "owner", "visibility", "required", "minutes", "effort", "title", "help", "expect", "needs", "when", "due", "duration", "fixed", "not_before", "deadline", "remind", "settings"),
     "stage": ("key", "title", "steps"), "playbook": ("key", "title", "summary", "party", "languages"),
 }  # fmt: skip
 

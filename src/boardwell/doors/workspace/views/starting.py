@@ -22,6 +22,7 @@ from boardwell.domain.people.queries import member_list
 from boardwell.doors.workspace.attempts import Errors, attempt, day_from
 from boardwell.doors.workspace.entry import workspace
 from boardwell.doors.workspace.factform import fact_value
+from boardwell.doors.workspace.loadpages import say_overbooked
 from boardwell.doors.workspace.views.journeys import playbook_choices
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import Invalid, NotFound
@@ -54,6 +55,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             started, errors = attempt(request, lambda: _start(request, typed), _("Started. The plan is dated."))
             if errors is None:
+                say_overbooked(request, typed["owner_id"], started.journey_id)
                 return redirect("workspace:journey", slug=slug, journey_id=started.journey_id)
     else:
         typed = {"owner_id": tenancy.current().actor.id, "account_id": request.GET.get("account", ""), "welcome": "1"}
