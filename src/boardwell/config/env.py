@@ -50,6 +50,14 @@ def broker(name: str) -> str:
     return given
 
 
+def bucket(name: str) -> str:
+    """The address of a bucket, s3://bucket/folder?endpoint=https://…&region=…, or "" when there is none."""
+    given = text(name)
+    if given and not given.startswith("s3://"):
+        raise ImproperlyConfigured(f"{PREFIX}{name} must start with s3://, not {given.partition(':')[0]!r}; a folder is VAR/files")
+    return given
+
+
 def secret(name: str) -> str | None:
     """BOARDWELL_<name>, or the content of the file BOARDWELL_<name>_FILE; an unreadable file is an error."""
     if value := os.environ.get(PREFIX + name):

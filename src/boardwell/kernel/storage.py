@@ -1,14 +1,13 @@
-"""Keeps uploads: bounded, sniffed, hashed, written atomically under a path that no user chose."""
+"""Keeps uploads: bounded, sniffed, hashed, sealed and written whole under a path that no user chose."""
 
 import hashlib
-import os
+import logging
 import secrets
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
-from pathlib import Path
 from typing import IO, Protocol
 from urllib.parse import quote
 
@@ -16,9 +15,11 @@ import puremagic
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from boardwell.kernel.errors import Invalid, NotFound
+from boardwell.kernel import sealedstream, stores
+from boardwell.kernel.errors import Invalid, NotFound, Unavailable
 
 _CHUNK = 256 * 1024
+log = logging.getLogger("boardwell.storage")
 
 KNOWN_TYPES: dict[str, tuple[str, tuple[bytes, ...]]] = {
     "pdf": ("application/pdf", (b"%PDF-",)),
@@ -73,29 +74,21 @@ def store(stream: Upload, name: str, *, accept: Iterable[str] = DEFAULT_ACCEPT, 
     if ending not in allowed:
         raise Invalid(_("“%(name)s” cannot be used here. Send one of: %(kinds)s.") % {"name": clean, "kinds": ", ".join(allowed)})
     most = max_bytes or settings.UPLOAD_MAX_BYTES
-    root = _root()
     path = f"{secrets.token_hex(1)}/{secrets.token_hex(20)}"
-    target = root / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".part")
     digest, size, first = hashlib.sha256(), 0, b""
-    try:
-        with partial.open("wb") as out:
-            while chunk := stream.read(_CHUNK):
-                size += len(chunk)
-                if size > most:
-                    raise Invalid(_("“%(name)s” is larger than %(most)d MB.") % {"name": clean, "most": most // 1_048_576})
-                if not first:
-                    first = bytes(chunk[:4096])
-                digest.update(chunk)
-                out.write(chunk)
-            out.flush()
-            os.fsync(out.fileno())
+
+    def content() -> Iterator[bytes]:
+        nonlocal size, first
+        while chunk := stream.read(_CHUNK):
+            size += len(chunk)
+            if size > most:
+                raise Invalid(_("“%(name)s” is larger than %(most)d MB.") % {"name": clean, "most": most // 1_048_576})
+            first = first or bytes(chunk[:4096])
+            digest.update(chunk)
+            yield chunk
         _check_content(first, ending, clean, size)
-        partial.replace(target)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+
+    stores.store().write(path, sealedstream.sealed(content(), path))
     return Stored(path, clean, KNOWN_TYPES[ending][0], size, digest.hexdigest())
 
 
@@ -119,30 +112,31 @@ def _looks_like(first: bytes) -> str:
 
 
 def open_stored(path: str) -> IO[bytes]:
-    """The kept bytes. NotFound when they are gone."""
+    """The kept bytes, to read and to search in. NotFound when they are gone, Unavailable when they cannot be read.
+
+    Whoever reads on meets sealedstream.Damaged where bytes were changed, and not a byte after it.
+    """
     try:
-        return (_root() / path).open("rb")
-    except OSError as problem:
+        return sealedstream.opened(stores.store().open(path), path)
+    except FileNotFoundError as problem:
         raise NotFound(_("This file is not kept any more.")) from problem
+    except OSError as problem:
+        log.exception("a kept file cannot be opened")
+        raise Unavailable(_("This file cannot be read now. Tell whoever runs Boardwell for you; the log says why.")) from problem
 
 
 def remove_stored(path: str) -> None:
     """Deletes the bytes; deleting twice changes nothing."""
-    (_root() / path).unlink(missing_ok=True)
+    stores.store().remove(path)
 
 
 def stored_before(moment: datetime, size: int = 500) -> Iterator[list[str]]:
     """Paths of what was last written before that moment, also of uploads that broke off, in batches."""
-    old = (file for file in _root().glob("??/*") if file.is_file() and file.stat().st_mtime < moment.timestamp())
-    for batch in batched(old, size, strict=False):
-        yield [f"{file.parent.name}/{file.name}" for file in batch]
+    for batch in batched(stores.store().written_before(moment), size, strict=False):
+        yield list(batch)
 
 
 def content_disposition(name: str, *, inline: bool = False) -> str:
     """A header value with the name in both forms (RFC 6266, RFC 8187)."""
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in name)
     return f"{'inline' if inline else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-
-
-def _root() -> Path:
-    return Path(settings.FILES_ROOT)
