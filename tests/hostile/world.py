@@ -14,6 +14,9 @@ from boardwell.domain.accounts.actions.invite_contact import invite_contact, iss
 from boardwell.domain.accounts.actions.save_account import create_account
 from boardwell.domain.accounts.actions.save_contact import add_contact, remove_contact
 from boardwell.domain.accounts.models import Contact
+from boardwell.domain.automations.actions.save_automation import save_automation
+from boardwell.domain.automations.actions.switch_automation import switch_all, switch_automation
+from boardwell.domain.automations.rules import Deed, Rule
 from boardwell.domain.conversations.actions.post_message import mark_read, post_message
 from boardwell.domain.conversations.models import Message
 from boardwell.domain.journeys.actions.import_accounts import start_import, upload_import
@@ -73,6 +76,10 @@ class Filled(House):
             update_brand(display_name=f"{word} house", accent="#2f5bd7", support_email=f"help@{slug}.example")
             save_calendar(calendar_id="", name=f"{word} days", country="", weekdays=[0, 1], days_off=["2027-01-04"], is_default=False)
             self.view_id = save_view(page="journeys", name=f"{word} view", query=f"search={word}", shared=True)
+            self.automation_id = save_automation(
+                "", name=f"{word} rule", rule=Rule("journey_started", (), "", (Deed("note", text=f"{word} note of a rule"),))
+            )
+            switch_automation(self.automation_id, on=True)
             self.key_id, self.secret = create_api_key(name=f"{word} key", scopes=list(PERMISSIONS))
             _weak, self.weak_secret = create_api_key(name=f"{word} weak", scopes=["journeys:view"])
         self.journey_id = self.start(playbook_key="every-kind", title=f"{word} journey", facts={"seats": 10, "plain": word})
@@ -128,6 +135,8 @@ class Filled(House):
         with self.as_owner():
             change_member(self.suspended.id, active=False)
         run_until_idle()
+        with self.as_owner():
+            switch_all(on=False)
         client_of(self.stranger.person).get("/p/")  # a first visit is noted once; what is seen afterwards must change nothing
         with tenancy.acting_for(self.organisation_id):
             self.token = issue_invitation_token(self.invitation_id)
@@ -153,6 +162,7 @@ class Filled(House):
             "key": "questions", "file_id": self.file_id, "mail_id": self.mail_id, "member_id": self.viewer.id, "tab": "plan",
             "section": "brand", "run_id": self.run_id, "invitation_id": self.invitation_id, "token": self.token, "revision": "1",
             "paper_id": self.paper_id, "moves_id": self.moves_id, "rehearsal_id": self.rehearsal_id, "page_key": "hours", "name": "meeting.ics",
+            "automation_id": self.automation_id,
         }  # fmt: skip
 
     @property
@@ -163,6 +173,7 @@ class Filled(House):
             "mail": self.mail_id, "member": self.owner.id, "run": self.mapping_run_id, "invitation": self.invitation_id,
             "step": self.step_id, "message": self.message_id, "proposal": self.proposal_id, "calendar": self.calendar_id,
             "view": self.view_id, "rehearsal": self.rehearsal_id, "paper": self.paper_id, "draft": self.draft_id, "api key": self.key_id, "person": str(self.owner.person_id), "organisation": self.organisation_id,
+            "automation": self.automation_id,
         }  # fmt: skip
 
     def texts(self) -> list[tuple[type[models.Model], str]]:

@@ -12,6 +12,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from boardwell.domain.audit.models import AuditEntry
+from boardwell.domain.automations.actions.save_automation import save_automation
+from boardwell.domain.automations.rules import Deed, Rule
 from boardwell.domain.conversations.actions.post_message import post_message
 from boardwell.domain.journeys.actions.complete_step import complete_step
 from boardwell.domain.journeys.actions.rehearse_playbook import start_rehearsal
@@ -72,12 +74,14 @@ def world(house, other):
         paper_id = draft_paper(journey_id, "status_report")
         send_paper(paper_id, {"summary": f"{CANARY} report"}, revision=1)
         rehearsal_id = start_rehearsal("small", number=1, customers=3)
+        automation_id = save_automation("", name=f"{CANARY} rule", rule=Rule("journey_live", (), "", (Deed("note", text=CANARY),)))
         with transaction.atomic():
             mail_id = post(OutgoingMail(recipient="a@example.com", subject=f"{CANARY} mail", text=CANARY))
     parts = {
         "slug": house.slug, "journey_id": journey_id, "account_id": house.account_id, "contact_id": house.contact.id, "key": "welcome",
         "file_id": kept.id, "mail_id": mail_id, "member_id": house.owner.id, "tab": "plan", "section": "brand", "run_id": run.id, "moves_id": "run_swept", "rehearsal_id": rehearsal_id,
         "paper_id": paper_id, "page_key": "hours", "name": "meeting.ics",
+        "automation_id": automation_id,
     }  # fmt: skip
     return house, other, parts
 

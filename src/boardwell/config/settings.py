@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "boardwell.domain.playbooks",
     "boardwell.domain.journeys",
     "boardwell.domain.papers",
+    "boardwell.domain.automations",
     "boardwell.ui",
     *listener_apps(),
     *capability_apps(),

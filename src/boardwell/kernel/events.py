@@ -21,6 +21,7 @@ class Event:
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 _COLUMNS = ("organisation_id", "name", "body", "happened_at", "dispatched_at")
+_CAUSED = (*_COLUMNS, "cause")
 
 
 def encode(value: Any) -> str:
@@ -34,25 +35,28 @@ def emit(*happenings: Event) -> None:
     What nobody listens to is kept as delivered already, and wakes no worker.
     """
     if happenings:
-        insert_rows("kernel_outboxevent", _COLUMNS, _rows(happenings))
+        insert_rows("kernel_outboxevent", *_rows(happenings))
 
 
 def emission(*happenings: Event) -> Statement:
     """The statement by which `emit` would write a few events, at least one, for the caller to run with others of its own."""
-    return insertion("kernel_outboxevent", _COLUMNS, _rows(happenings))
+    return insertion("kernel_outboxevent", *_rows(happenings))
 
 
-def _rows(happenings: tuple[Event, ...]) -> list[tuple[Any, ...]]:
+def _rows(happenings: tuple[Event, ...]) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
     if not connection.in_atomic_block:
         raise RuntimeError("emit outside a transaction: the effect and its event must commit together")
-    organisation_id, at = tenancy.current().organisation_id, instant(now())
+    context, at = tenancy.current(), instant(now())
+    organisation_id = context.organisation_id
     rows = []
     for each in happenings:
         name = type(each).__name__
         rows.append((organisation_id, name, encode(each), at, None if name in _listeners else at))
     if any(row[-1] is None for row in rows):
         announce(EVENTS)
-    return rows
+    if context.cause:
+        return _CAUSED, [(*row, context.cause) for row in rows]
+    return _COLUMNS, rows
 
 
 type Listener = Callable[[Heard], None]
@@ -60,13 +64,17 @@ type Listener = Callable[[Heard], None]
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """An event as a listener gets it. `id` never changes across retries: use it to be safe to repeat."""
+    """An event as a listener gets it. `id` never changes across retries: use it to be safe to repeat.
+
+    `cause` names what set it off where that was no person, and is handed on to what listeners set off.
+    """
 
     id: int
     organisation_id: str
     name: str
     body: dict[str, Any]
     happened_at: datetime
+    cause: str = ""
 
 
 _listeners: dict[str, list[tuple[str, Listener]]] = {}

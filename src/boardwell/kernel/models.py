@@ -7,7 +7,10 @@ from boardwell.kernel.rows import PrefixedIdField, TenantRow
 
 
 class OutboxEvent(models.Model):
-    """Something that happened, written in the transaction that made it happen; listeners hear of it afterwards."""
+    """Something that happened, written in the transaction that made it happen; listeners hear of it afterwards.
+
+    `cause` names what set it off where that was no person, empty else.
+    """
 
     id = models.BigAutoField(primary_key=True)
     organisation_id = models.CharField(max_length=32)
@@ -15,6 +18,7 @@ class OutboxEvent(models.Model):
     body = models.JSONField()
     happened_at = models.DateTimeField(default=now)
     dispatched_at = models.DateTimeField(null=True)
+    cause = models.CharField(max_length=60, default="", db_default="")
 
     class Meta:
         indexes = [

@@ -54,11 +54,12 @@ SYSTEM = Actor(kind="system", id="system", name="Boardwell")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One organisation, one actor, and optionally why (a reason the actor typed)."""
+    """One organisation, one actor, and optionally the request; `cause` names what set it off where that was no person."""
 
     organisation_id: str
     actor: Actor
     request_id: str = ""
+    cause: str = ""
 
 
 _context: ContextVar[Context | None] = ContextVar("context", default=None)
@@ -66,11 +67,15 @@ _unscoped: ContextVar[str | None] = ContextVar("unscoped", default=None)
 
 
 @contextmanager
-def acting_for(organisation_id: str, actor: Actor = SYSTEM, request_id: str = "") -> Iterator[Context]:
-    """Everything inside sees this organisation only, also inside `unscoped`; restores the outer state on the way out."""
+def acting_for(organisation_id: str, actor: Actor = SYSTEM, request_id: str = "", cause: str = "") -> Iterator[Context]:
+    """Everything inside sees this organisation only, also inside `unscoped`; restores the outer state on the way out.
+
+    Without a `cause` of its own it keeps the one of the context around it.
+    """
     if not organisation_id or organisation_id == rowlevel.EVERYBODY:
         raise NoContext("acting_for needs an organisation's id")
-    context = Context(organisation_id, actor, request_id)
+    outer = _context.get()
+    context = Context(organisation_id, actor, request_id, cause or (outer.cause if outer else ""))
     narrowed = _unscoped.set(None)
     token = _context.set(context)
     announced = rowlevel.announce(organisation_id)

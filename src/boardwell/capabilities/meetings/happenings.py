@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from boardwell.kit.events import Event, register_verb
+from boardwell.kit.triggers import Trigger, offer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,3 +46,8 @@ register_verb("meeting.missed", _("noted that nobody came to a meeting"))
 register_verb("meeting.held", _("noted that a meeting took place"))
 register_verb("meeting.written_up", _("wrote the minutes of a meeting"))
 register_verb("hours.changed", _("changed their bookable hours"))
+
+offer(Trigger("meeting_booked", MeetingBooked, _("a meeting is booked")))
+offer(Trigger("meeting_missed", MeetingMissed, _("a meeting is missed")))
+offer(Trigger("meeting_held", MeetingHeld, _("a meeting took place")))
+offer(Trigger("meeting_cancelled", MeetingCancelled, _("a meeting is cancelled")))

@@ -68,6 +68,10 @@ class DayPromised(JourneyEvent):
     committed_on: str | None
 
 
+class StepOverdue(StepEvent):
+    """The step was found late for the first time since its day was set."""
+
+
 class StepBlocked(StepEvent):
     """Somebody said what is in the way, or that it is gone."""
 
@@ -102,6 +106,14 @@ class JourneyWentLive(JourneyEvent):
 
 class JourneyClosed(JourneyEvent):
     """Live, and nothing is left to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthTurned(JourneyEvent):
+    """The onboarding has another health than was last told: on_track, at_risk or off_track."""
+
+    before: str
+    after: str
 
 
 class OwnerChanged(JourneyEvent):

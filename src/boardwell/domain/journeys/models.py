@@ -25,6 +25,7 @@ class Journey(TenantRow, Stamped):
     `outlook` is the range of the forecast as `outlooks.look_ahead` keeps it, for the team only; `outlook_at` when it was made, null when it has to be made anew.
     `required_*` count the required steps of the plan: in all, done, waived (skipped) and open past their day.
     `health`: on_track, at_risk, off_track; `health_reasons` are codes with parameters, never a colour alone.
+    `health_told` is the health of the last `HealthTurned`.
     """
 
     account_boundary = "account_id"
@@ -70,6 +71,7 @@ class Journey(TenantRow, Stamped):
     waiting_since_at = models.DateTimeField(null=True)
     health = models.CharField(max_length=10, default="on_track")
     health_reasons = models.JSONField(default=list)
+    health_told = models.CharField(max_length=10, default="on_track", db_default="on_track")
     last_customer_activity_at = models.DateTimeField(null=True)
     forecast_stale_at = models.DateTimeField(null=True)
     value_minor = models.BigIntegerField(null=True)
@@ -88,6 +90,7 @@ class Journey(TenantRow, Stamped):
             models.Index(fields=["organisation", "state", "-id"], name="journey_by_state"),
             models.Index(fields=["organisation", "owner", "state"], name="journey_by_owner"),
             models.Index(fields=["account"], name="journey_of_account"),
+            models.Index(fields=["id"], name="journey_turned", condition=~models.Q(health=models.F("health_told"))),
             models.Index(fields=["forecast_stale_at"], name="journey_stale", condition=models.Q(forecast_stale_at__isnull=False)),
             models.Index(fields=["outlook_at"], name="journey_outlook", condition=models.Q(state="active", live_at__isnull=True)),
         ]

@@ -16,10 +16,13 @@ from boardwell.domain.journeys.documents import document_of_version
 from boardwell.domain.journeys.events import (
     FactsRecorded,
     HealthRulesChanged,
+    HealthTurned,
     PlanChanged,
     StepCompleted,
     StepDue,
+    StepEvent,
     StepOpened,
+    StepOverdue,
     StepReopened,
     StepSkipped,
 )
@@ -36,7 +39,7 @@ from boardwell.kernel.clock import now
 from boardwell.kernel.errors import NotFound
 from boardwell.kernel.events import Heard, emit, listen
 from boardwell.kernel.recurring import AGAIN, Again, every
-from boardwell.kernel.sql import change, fetch_one, instant
+from boardwell.kernel.sql import change, fetch_all, fetch_one, for_update, instant
 
 FORECASTS_A_TASK = 50
 OUTLOOKS = 20
@@ -179,7 +182,7 @@ _SEEN_TO = "UPDATE journeys_step SET next_due_at = %s, late_at = %s, reminded = 
 def _remind(steps: list[Step]) -> None:
     at = now()
     late_journeys = set()
-    happenings: list[StepDue] = []
+    happenings: list[StepEvent] = []
     for step in steps:
         document = document_of_version(step.journey.version_id)
         remind = reminders_of(step, document)
@@ -196,6 +199,12 @@ def _remind(steps: list[Step]) -> None:
         if step.due_at is not None and step.due_at < at and step.late_at is None:
             step.late_at = at
             late_journeys.add(step.journey_id)
+            happenings.append(
+                StepOverdue(
+                    journey_id=step.journey_id, account_id=step.account_id, step_id=step.id, step_key=step.key, kind=step.kind,
+                    side=step.side, visibility=step.visibility,
+                )
+            )  # fmt: skip
         for phase in {moment.phase for moment in passed} - {"late"}:
             latest = max((moment for moment in passed if moment.phase == phase), key=lambda moment: moment.at)
             step.reminded += 1
@@ -220,3 +229,28 @@ def look_at_health() -> None:
     for organisation_id in organisations:
         with tenancy.acting_for(organisation_id):
             judge_anew(because_of_time=True)
+
+
+TURNS = 200
+"""Turned journeys that share a transaction."""
+_TURNED = "SELECT id, organisation_id, account_id, health_told, health FROM journeys_journey WHERE NOT (health = health_told) ORDER BY id LIMIT %s"
+_TOLD = "UPDATE journeys_journey SET health_told = %s WHERE id = %s"
+
+
+@every(timedelta(seconds=5), name="journeys.health_turned")
+def tell_turned() -> Again | None:
+    """Says which onboardings have another health than was last told, once each however it came about; a look-up, never a scan."""
+    with tenancy.unscoped("the clock runs for every organisation"):
+        turned = fetch_all(_TURNED + for_update(), [TURNS])
+    for organisation_id, group in groupby(sorted(turned, key=itemgetter(1, 0)), key=itemgetter(1)):
+        with tenancy.acting_for(organisation_id):
+            rows = list(group)
+            with connection.cursor() as cursor:
+                cursor.executemany(_TOLD, [(health, journey_id) for journey_id, _organisation, _account, _told, health in rows])
+            emit(
+                *(
+                    HealthTurned(journey_id=journey_id, account_id=account_id, before=told, after=health)
+                    for journey_id, _organisation, account_id, told, health in rows
+                )
+            )
+    return AGAIN if len(turned) == TURNS else None

@@ -21,6 +21,8 @@ PERMISSIONS: dict[str, Label] = {
     "accounts:view": _("See accounts"),
     "api_keys:manage": _("Make and revoke API keys"),
     "audit:view": _("See the audit log"),
+    "automations:edit": _("Make and switch automations"),
+    "automations:view": _("See automations and what they did"),
     "files:upload": _("Upload files"),
     "files:view": _("Open files"),
     "journeys:assign": _("Give steps to people"),
@@ -55,7 +57,7 @@ _VIEWING = frozenset({
     "accounts:view", "files:view", "journeys:view", "people:view", "playbooks:view", "search:use", "settings:view",
 })  # fmt: skip
 _WORKING = _VIEWING | {
-    "accounts:edit", "files:upload", "journeys:assign", "journeys:complete", "journeys:edit", "journeys:go_live",
+    "accounts:edit", "automations:view", "files:upload", "journeys:assign", "journeys:complete", "journeys:edit", "journeys:go_live",
     "journeys:pause", "journeys:reschedule", "journeys:skip", "journeys:start", "journeys:view_as", "lists:export", "mail:view", "messages:write",
     "messages:write_internal", "papers:write",
 }  # fmt: skip

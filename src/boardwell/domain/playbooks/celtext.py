@@ -44,7 +44,10 @@ class ConditionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One part of an expression. `op` is lit, fact, list, not, neg, if, call or an operator; `column` counts from 1."""
+    """One part of an expression. `op` is lit, fact, list, not, neg, if, call or an operator; `column` counts from 1.
+
+    The value of a fact is its name; of what stands below another root, `root.name`, which no fact can be called.
+    """
 
     op: str
     column: int
@@ -65,6 +68,11 @@ _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v
 
 type _Token = tuple[str, str, int]
 
+type Roots = tuple[tuple[str, frozenset[str] | None], ...]
+"""What an expression may look at: each root such as `facts`, with the names that it has; None: any name."""
+FACTS: Roots = (("facts", None),)
+"""All that a condition of a playbook looks at."""
+
 
 def _tokens(text: str) -> list[_Token]:
     found: list[_Token] = []
@@ -81,14 +89,14 @@ def _tokens(text: str) -> list[_Token]:
     return [*found, ("end", "", len(text) + 1)]
 
 
-def read(text: object) -> Node:
-    """The tree of an expression. Raises ConditionError. Time is linear in the text, which has at most 500 characters."""
+def read(text: object, roots: Roots = FACTS) -> Node:
+    """The tree of an expression over `roots`. Raises ConditionError. Time is linear in the text, which has at most 500 characters."""
     if not isinstance(text, str):
         raise ConditionError("A condition is a text such as: facts.seats > 50", 1, "not_text")
     if len(text) > MOST_CHARACTERS:
         message = f"Longer than {MOST_CHARACTERS} characters."
         raise ConditionError(message, MOST_CHARACTERS + 1, "too_long", most=MOST_CHARACTERS)
-    return _Reader(_tokens(text)).whole()
+    return _Reader(_tokens(text), roots).whole()
 
 
 _LEVELS: tuple[frozenset[str], ...] = (
@@ -102,8 +110,8 @@ _PRECEDENCE = {sign: level for level, signs in enumerate(_LEVELS) for sign in si
 
 
 class _Reader:
-    def __init__(self, tokens: list[_Token]) -> None:
-        self.tokens, self.at, self.depth = tokens, 0, 0
+    def __init__(self, tokens: list[_Token], roots: Roots) -> None:
+        self.tokens, self.at, self.depth, self.roots = tokens, 0, 0, dict(roots)
 
     @property
     def next(self) -> _Token:
@@ -234,30 +242,45 @@ class _Reader:
         if text in _RESERVED:
             self.at -= 1
             self.stop()
-        if text == "facts":
-            return self.fact(column)
+        if text in self.roots:
+            return self.part(text, column)
         if self.next[1] == "(":
             return self.call(text, column, FUNCTIONS, None)
         message = f"“{text}” is not known here; facts are written facts.{text}."
         raise ConditionError(message, column, "not_a_fact", name=text)
 
-    def fact(self, column: int) -> Node:
+    def part(self, root: str, column: int) -> Node:
+        """`root.name` or `root["a name"]`."""
+        name = self.part_name(root, column)
+        known = self.roots[root]
+        if known is not None and name not in known:
+            listed = ", ".join(sorted(known))
+            message = f"“{root}” has no “{name}”. It has: {listed}."
+            raise ConditionError(message, column, "unknown_part", root=root, name=name[:60], known=listed)
+        return Node("fact", column, value=name if root == "facts" else f"{root}.{name}")
+
+    def part_name(self, root: str, column: int) -> str:
         if self.take("."):
             kind, name, _column = self.next
             if kind == "name":
                 self.at += 1
                 if self.next[1] == "(" and name in METHODS.keys() | _NO_SUCH_FUNCTION:
-                    raise ConditionError("Write facts.seats for a fact called seats.", column, "bare_facts")
-                return Node("fact", column, value=name)
+                    self.bare(root, column)
+                return name
         elif self.take("["):
             kind, name, inside = self.next
             if kind == "text":
                 self.at += 1
                 self.want("]")
-                return Node("fact", column, value=_unquoted(name, inside))
+                return _unquoted(name, inside)
         if self.next[0] == "end":
             self.stop()
-        raise ConditionError("Write facts.seats for a fact called seats.", column, "bare_facts")
+        return self.bare(root, column)
+
+    def bare(self, root: str, column: int) -> NoReturn:
+        if root == "facts":
+            raise ConditionError("Write facts.seats for a fact called seats.", column, "bare_facts")
+        raise ConditionError(f"Say what of it is meant, such as {root}.key.", column, "bare_root", root=root)
 
 
 def _number(text: str, column: int) -> int | float:

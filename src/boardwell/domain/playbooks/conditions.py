@@ -12,7 +12,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from boardwell.domain.playbooks.celtext import MOST_CHARACTERS, ConditionError, Node, read
+from boardwell.domain.playbooks.celtext import FACTS, MOST_CHARACTERS, ConditionError, Node, Roots, read
 
 type _Run = Callable[[Mapping[str, Any]], Any]
 
@@ -34,9 +34,12 @@ class Condition:
 
 
 @lru_cache(maxsize=4096)
-def compile_condition(text: str) -> Condition:
-    """Compiles a condition such as `facts.seats > 50 && facts.region == "eu"`; raises ConditionError."""
-    tree = read(text)
+def compile_condition(text: str, roots: Roots = FACTS) -> Condition:
+    """Compiles a condition such as `facts.seats > 50 && facts.region == "eu"`; raises ConditionError.
+
+    With other `roots` it may look at more: what stands at `step.key` is asked for under that name.
+    """
+    tree = read(text, roots)
     found: set[str] = set()
     _collect(tree, found)
     return Condition(text, frozenset(found), tree, _closure(tree))
@@ -195,4 +198,4 @@ _TEXT_TESTS: dict[str, Callable[[str, str], bool]] = {
     "startsWith": str.startswith, "endsWith": str.endswith, "contains": operator.contains,
 }  # fmt: skip
 
-__all__ = ["MOST_CHARACTERS", "Condition", "ConditionError", "compile_condition"]
+__all__ = ["FACTS", "MOST_CHARACTERS", "Condition", "ConditionError", "Roots", "compile_condition"]

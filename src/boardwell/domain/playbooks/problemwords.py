@@ -124,6 +124,8 @@ _WORDS = {
     "condition.arguments": _("%(name)s() takes %(count)s values."),
     "condition.has_fact": _("has() asks for a fact: has(facts.seats)."),
     "condition.not_a_fact": _("“%(name)s” is not known here. A fact is written facts.%(name)s."),
+    "condition.unknown_part": _("“%(root)s” has no “%(name)s”. It has: %(known)s."),
+    "condition.bare_root": _("Say what of it is meant, such as %(root)s.key."),
     "condition.bare_facts": _("Write facts.seats for a fact called seats."),
     "condition.number": _("This number is too large."),
     "condition.escape": _("“\\%(text)s” is no escape."),

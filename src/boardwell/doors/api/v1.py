@@ -19,6 +19,7 @@ from boardwell.domain.journeys.orders import Outcome, StartOrder
 from boardwell.domain.journeys.queries.lists import Filters, journey_list
 from boardwell.domain.journeys.queries.pages import journey_page
 from boardwell.doors.api.accounts import router as accounts
+from boardwell.doors.api.automations import router as automations
 from boardwell.doors.api.compliance import router as compliance
 from boardwell.doors.api.entry import Bearer, as_key, once
 from boardwell.doors.api.journey_verbs import ReasonIn
@@ -214,3 +215,4 @@ def facts(request: HttpRequest, journey_id: str, body: Body[dict[str, Any]]) -> 
 api.add_router("/v1", journey_verbs)
 api.add_router("/v1", accounts)
 api.add_router("/v1", compliance)
+api.add_router("/v1", automations)

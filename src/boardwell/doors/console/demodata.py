@@ -11,6 +11,9 @@ from django.utils import translation
 from boardwell.domain.accounts.actions.save_account import create_account
 from boardwell.domain.accounts.actions.save_contact import add_contact
 from boardwell.domain.accounts.queries import contacts_of
+from boardwell.domain.automations.actions.save_automation import save_automation
+from boardwell.domain.automations.actions.switch_automation import switch_automation
+from boardwell.domain.automations.recipes import recipe_by_key
 from boardwell.domain.conversations.actions.post_message import post_message
 from boardwell.domain.journeys.actions.go_live import go_live
 from boardwell.domain.journeys.actions.pause_journey import pause_journey
@@ -77,6 +80,9 @@ def _tell(house: House, sources: dict[str, str]) -> None:
         with tenancy.acting_for(organisation_id, actors[0]):
             for source in (source for key, source in sources.items() if not house.playbooks or key in house.playbooks):
                 import_playbook(source, kind_rules(), note="As shipped")
+            for recipe in (recipe_by_key("rescue"), recipe_by_key("blocked")):
+                if recipe is not None:
+                    switch_automation(save_automation("", name=recipe.name, rule=recipe.rule), on=True)
     # Without the playbook that an example is about (somebody took it out of the folder) it is told with the first there is.
     stories = [
         Story(example, actors[example.owner], example.playbook if example.playbook in sources else min(sources))

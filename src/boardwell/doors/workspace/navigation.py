@@ -30,6 +30,7 @@ def navigation_for(request: HttpRequest, slug: str, actor: Actor) -> list[dict[s
         ("accounts", _("Accounts"), "building-2", "accounts:view"),
         ("playbooks", _("Playbooks"), "book-open", "playbooks:view"),
         ("compliance", _("Required steps"), "clipboard-list", "journeys:view"),
+        ("automations", _("Automations"), "sparkles", "automations:view"),
         *((f"own/{page.key}", page.label, page.icon, "journeys:complete") for page in own_pages()),
         ("", _("Organisation"), "", "people:view"),
         ("people", _("Team"), "users", "people:view"),

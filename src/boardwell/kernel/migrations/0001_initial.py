@@ -90,6 +90,7 @@ class Migration(migrations.Migration):
                 ('body', models.JSONField()),
                 ('happened_at', models.DateTimeField(default=boardwell.kernel.clock.now)),
                 ('dispatched_at', models.DateTimeField(null=True)),
+                ('cause', models.CharField(db_default='', default='', max_length=60)),
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('dispatched_at__isnull', True)), fields=['id'], name='outbox_waiting')],

@@ -136,16 +136,17 @@ class WaitingEvent(NamedTuple):
     name: str
     body: Any
     happened_at: datetime
+    cause: str
 
 
 def lock_events(most: int) -> list[WaitingEvent]:
     """The oldest events that nobody delivers yet, locked until the caller's transaction ends."""
     found = fetch_all(
-        "SELECT id, organisation_id, name, body, happened_at FROM kernel_outboxevent WHERE dispatched_at IS NULL "
+        "SELECT id, organisation_id, name, body, happened_at, cause FROM kernel_outboxevent WHERE dispatched_at IS NULL "
         f"ORDER BY id LIMIT %s{_skip_locked()}",
         [most],
     )
-    return [WaitingEvent(v[0], v[1], v[2], v[3], as_instant(v[4]) or now()) for v in found]
+    return [WaitingEvent(v[0], v[1], v[2], v[3], as_instant(v[4]) or now(), v[5]) for v in found]
 
 
 def mark_delivered(ids: Iterable[int]) -> None:

@@ -44,6 +44,8 @@ LONE_POLL_SECONDS = 0.02
 GATHER_SECONDS = 0.02
 """The least from one delivery of events to the next: in a busy moment they share a transaction, the first after a quiet one goes at once."""
 _KEEP_DONE = timedelta(days=7)
+_KEEP_EVENTS = timedelta(days=30)
+"""What was heard is looked at again: by whoever tries out on it what an automation would have done."""
 
 
 def shares[Row](batch: Sequence[Row], most_seconds: float = BATCH_SECONDS) -> Iterator[Row]:
@@ -110,9 +112,9 @@ class Worker:
         return bool(events)
 
     def _deliver(self, event: WaitingEvent, label: str, listener: Any) -> None:
-        heard = Heard(event.id, event.organisation_id, event.name, as_json(event.body), event.happened_at)
+        heard = Heard(event.id, event.organisation_id, event.name, as_json(event.body), event.happened_at, event.cause)
         try:
-            with tenancy.acting_for(event.organisation_id), transaction.atomic():
+            with tenancy.acting_for(event.organisation_id, cause=event.cause), transaction.atomic():
                 listener(heard)
         except Exception:
             log.exception("a listener failed; it gets the event again", extra={"listener": label, "event": event.id})
@@ -179,7 +181,8 @@ def deliver_again(event_id: int, label: str) -> None:
     event = OutboxEvent.objects.get(pk=event_id)
     for known, listener in listeners_for(event.name):
         if known == label:
-            listener(Heard(event.pk, event.organisation_id, event.name, event.body, event.happened_at))
+            with tenancy.acting_for(event.organisation_id, cause=event.cause):
+                listener(Heard(event.pk, event.organisation_id, event.name, event.body, event.happened_at, event.cause))
 
 
 def run_until_idle(most_turns: int = 10_000) -> None:
@@ -214,10 +217,10 @@ def run_forever() -> None:
 
 
 def sweep() -> int:
-    """Deletes settled tasks and delivered events older than a week, and full rate buckets; returns how many."""
+    """Deletes settled tasks older than a week, delivered events older than a month, and full rate buckets; returns how many."""
     limit = now() - _KEEP_DONE
     tasks, _by_model = BackgroundTask.objects.filter(state="done", ended_at__lt=limit).delete()
-    events, _by_model = OutboxEvent.objects.filter(dispatched_at__lt=limit).delete()
+    events, _by_model = OutboxEvent.objects.filter(dispatched_at__lt=now() - _KEEP_EVENTS).delete()
     buckets, _by_model = RateBucket.objects.filter(full_at__lt=now().timestamp() * 1_000_000).delete()
     return tasks + events + buckets
 

@@ -17,3 +17,4 @@ class NotificationsConfig(AppConfig):
         import_module("boardwell.listeners.notifications.digest")
         import_module("boardwell.listeners.notifications.papers")
         import_module("boardwell.listeners.notifications.weekly")
+        import_module("boardwell.listeners.notifications.notices")

@@ -44,3 +44,19 @@ class DigestDay(TenantRow):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "recipient_id", "day"], name="digest_once_a_day")]
+
+
+class Notice(TenantRow):
+    """What one event has to tell one member. `kind` is the event's name, `values` its body."""
+
+    id = models.BigAutoField(primary_key=True)
+    recipient_id = models.CharField(max_length=32)
+    kind = models.CharField(max_length=40)
+    values = models.JSONField()
+    event_id = models.BigIntegerField()
+    made_at = models.DateTimeField(default=now)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event_id", "recipient_id"], name="notice_once_per_event")]
+        indexes = [models.Index(fields=["id"], name="notice_waiting", condition=models.Q(settled_at__isnull=True))]

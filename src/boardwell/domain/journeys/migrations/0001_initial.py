@@ -100,6 +100,7 @@ class Migration(migrations.Migration):
                 ('waiting_since_at', models.DateTimeField(null=True)),
                 ('health', models.CharField(default='on_track', max_length=10)),
                 ('health_reasons', models.JSONField(default=list)),
+                ('health_told', models.CharField(db_default='on_track', default='on_track', max_length=10)),
                 ('last_customer_activity_at', models.DateTimeField(null=True)),
                 ('forecast_stale_at', models.DateTimeField(null=True)),
                 ('value_minor', models.BigIntegerField(null=True)),
@@ -205,6 +206,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='journey',
             index=models.Index(fields=['account'], name='journey_of_account'),
+        ),
+        migrations.AddIndex(
+            model_name='journey',
+            index=models.Index(condition=models.Q(('health', models.F('health_told')), _negated=True), fields=['id'], name='journey_turned'),
         ),
         migrations.AddIndex(
             model_name='journey',

@@ -6,10 +6,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from boardwell.domain.audit.actions import record
+from boardwell.domain.vault.events import FileKept
 from boardwell.domain.vault.models import StoredFile
 from boardwell.kernel import storage, tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.errors import NotAllowed, NotFound
+from boardwell.kernel.events import emit
 
 
 def keep_file(
@@ -37,6 +39,12 @@ def keep_file(
             record(
                 "file.kept", object_kind="file", object_id=kept.id, account_id=account_id, journey_id=journey_id, label=kept.name,
                 after={"sha256": kept.sha256, "size_bytes": kept.size_bytes, "visibility": visibility},
+            )  # fmt: skip
+            emit(
+                FileKept(
+                    file_id=kept.id, journey_id=journey_id, account_id=account_id, step_id=step_id, visibility=visibility,
+                    by_kind=actor.kind,
+                )
             )  # fmt: skip
     except BaseException:
         storage.remove_stored(stored.path)

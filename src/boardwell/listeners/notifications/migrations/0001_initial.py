@@ -59,4 +59,21 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('event_id', 'recipient_id'), name='nudge_once_per_event')],
             },
         ),
+        migrations.CreateModel(
+            name='Notice',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('recipient_id', models.CharField(max_length=32)),
+                ('kind', models.CharField(max_length=40)),
+                ('values', models.JSONField()),
+                ('event_id', models.BigIntegerField()),
+                ('made_at', models.DateTimeField(default=boardwell.kernel.clock.now)),
+                ('settled_at', models.DateTimeField(null=True)),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('settled_at__isnull', True)), fields=['id'], name='notice_waiting')],
+                'constraints': [models.UniqueConstraint(fields=('event_id', 'recipient_id'), name='notice_once_per_event')],
+            },
+        ),
     ]
