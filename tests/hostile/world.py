@@ -20,6 +20,7 @@ from boardwell.domain.automations.rules import Deed, Rule
 from boardwell.domain.conversations.actions.post_message import mark_read, post_message
 from boardwell.domain.conversations.models import Message
 from boardwell.domain.journeys.actions.import_accounts import start_import, upload_import
+from boardwell.domain.journeys.actions.import_log import start_log_import, survey_log, upload_log
 from boardwell.domain.journeys.actions.record_facts import record_facts
 from boardwell.domain.journeys.actions.rehearse_playbook import start_rehearsal
 from boardwell.domain.journeys.actions.save_progress import save_progress
@@ -112,6 +113,11 @@ class Filled(House):
                 account_id=self.account_id, journey_id=self.journey_id, run_id=self.moves_id, state="refused", words=f"{word} refusal",
                 to_version=PlaybookVersion.objects.filter(playbook__key="every-kind")[0], made_by=self.owner,
             ).save()  # fmt: skip
+            lived = f"Case,Activity,Done\n{word},{word},2026-03-02\n{word},{word},{word}\n"
+            self.log_id = upload_log(BytesIO(lived.encode()), f"{word}.csv")
+            survey_log(self.log_id, mapping={"case": "Case", "activity": "Activity", "at": "Done"}, playbook_key="every-kind")
+            start_log_import(self.log_id, steps={word: "ours"})
+            self.mapping_log_id = upload_log(BytesIO(lived.encode()), f"{word}.csv")
             self.rehearsal_id = start_rehearsal("every-kind", number=1, customers=3)
             change_hours(
                 HoursOrder(
@@ -161,7 +167,7 @@ class Filled(House):
             "slug": self.slug, "journey_id": self.journey_id, "account_id": self.account_id, "contact_id": self.contact.id,
             "key": "questions", "file_id": self.file_id, "mail_id": self.mail_id, "member_id": self.viewer.id, "tab": "plan",
             "section": "brand", "run_id": self.run_id, "invitation_id": self.invitation_id, "token": self.token, "revision": "1",
-            "paper_id": self.paper_id, "moves_id": self.moves_id, "rehearsal_id": self.rehearsal_id, "page_key": "hours", "name": "meeting.ics",
+            "paper_id": self.paper_id, "moves_id": self.moves_id, "rehearsal_id": self.rehearsal_id, "log_id": self.log_id, "page_key": "hours", "name": "meeting.ics",
             "automation_id": self.automation_id,
         }  # fmt: skip
 
@@ -172,7 +178,7 @@ class Filled(House):
             "journey": self.journey_id, "account": self.account_id, "contact": self.contact.id, "file": self.file_id,
             "mail": self.mail_id, "member": self.owner.id, "run": self.mapping_run_id, "invitation": self.invitation_id,
             "step": self.step_id, "message": self.message_id, "proposal": self.proposal_id, "calendar": self.calendar_id,
-            "view": self.view_id, "rehearsal": self.rehearsal_id, "paper": self.paper_id, "draft": self.draft_id, "api key": self.key_id, "person": str(self.owner.person_id), "organisation": self.organisation_id,
+            "view": self.view_id, "rehearsal": self.rehearsal_id, "log": self.mapping_log_id, "paper": self.paper_id, "draft": self.draft_id, "api key": self.key_id, "person": str(self.owner.person_id), "organisation": self.organisation_id,
             "automation": self.automation_id,
         }  # fmt: skip
 

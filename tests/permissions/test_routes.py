@@ -17,7 +17,7 @@ from boardwell.domain.automations.rules import Deed, Rule
 from boardwell.domain.conversations.actions.post_message import post_message
 from boardwell.domain.journeys.actions.complete_step import complete_step
 from boardwell.domain.journeys.actions.rehearse_playbook import start_rehearsal
-from boardwell.domain.journeys.models import ImportRun, Journey, Step, VersionMove
+from boardwell.domain.journeys.models import ImportRun, Journey, LogImport, Step, VersionMove
 from boardwell.domain.papers.actions.write_paper import draft_paper, send_paper
 from boardwell.domain.people.models import Person
 from boardwell.domain.people.queries import desk_at
@@ -73,13 +73,18 @@ def world(house, other):
         ).save()
         paper_id = draft_paper(journey_id, "status_report")
         send_paper(paper_id, {"summary": f"{CANARY} report"}, revision=1)
+        log = LogImport(
+            organisation_id=house.organisation_id, file_id=kept.id, file_name=f"{CANARY}.csv", kind="csv", started_by=house.owner,
+            options={"headers": [], "sample": [], "objects": {}},
+        )  # fmt: skip
+        log.save()
         rehearsal_id = start_rehearsal("small", number=1, customers=3)
         automation_id = save_automation("", name=f"{CANARY} rule", rule=Rule("journey_live", (), "", (Deed("note", text=CANARY),)))
         with transaction.atomic():
             mail_id = post(OutgoingMail(recipient="a@example.com", subject=f"{CANARY} mail", text=CANARY))
     parts = {
         "slug": house.slug, "journey_id": journey_id, "account_id": house.account_id, "contact_id": house.contact.id, "key": "welcome",
-        "file_id": kept.id, "mail_id": mail_id, "member_id": house.owner.id, "tab": "plan", "section": "brand", "run_id": run.id, "moves_id": "run_swept", "rehearsal_id": rehearsal_id,
+        "file_id": kept.id, "mail_id": mail_id, "member_id": house.owner.id, "tab": "plan", "section": "brand", "run_id": run.id, "moves_id": "run_swept", "rehearsal_id": rehearsal_id, "log_id": log.id,
         "paper_id": paper_id, "page_key": "hours", "name": "meeting.ics",
         "automation_id": automation_id,
     }  # fmt: skip

@@ -31,10 +31,14 @@ KNOWN_TYPES: dict[str, tuple[str, tuple[bytes, ...]]] = {
     "zip": ("application/zip", (b"PK\x03\x04", b"PK\x05\x06")),
     "csv": ("text/csv", ()),
     "txt": ("text/plain", ()),
+    "xes": ("application/xml", ()),
+    "xml": ("application/xml", ()),
+    "json": ("application/json", ()),
+    "gz": ("application/gzip", (b"\x1f\x8b",)),
 }
 """Extension → media type and the first bytes it must have; text has none, but may hold no NUL."""
 
-_SAME = {"jpeg": "jpg"}
+_SAME = {"jpeg": "jpg", "xmlocel": "xml", "jsonocel": "json"}
 DEFAULT_ACCEPT = ("pdf", "png", "jpg", "docx", "xlsx", "pptx", "csv", "txt")
 
 

@@ -108,6 +108,13 @@ def entries_for_journey(
     return _lines(rows, most)
 
 
+def lines_of_journeys(journey_ids: Collection[str], verbs: Collection[str]) -> list[Line]:
+    """What happened in some journeys, oldest first; for the team only. One query."""
+    _insiders_only()
+    rows = AuditEntry.objects.filter(journey_id__in=journey_ids, verb__in=verbs).exclude(journey_id="")
+    return [_line(entry) for entry in rows.order_by("position")]
+
+
 def actors_of_journey(journey_id: str) -> list[tuple[str, str]]:
     """(id, name as last written) of everybody who did something in a journey; for the team only. Two queries."""
     _insiders_only()

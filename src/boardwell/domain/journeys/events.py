@@ -17,6 +17,10 @@ class HealthRulesChanged(Event):
     """The organisation judges health by other rules."""
 
 
+class PastChanged(Event):
+    """There are imported cases to learn from that were not there before, or no longer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JourneyStarted(JourneyEvent):
     """A journey and its whole plan exist; `welcome` asks for the welcome mail, in `welcome_words` when there are some."""

@@ -264,6 +264,54 @@ class RehearsalRun(TenantRow, Stamped):
         indexes = [models.Index(fields=["playbook", "-id"], name="rehearsal_of_playbook")]
 
 
+class LogImport(TenantRow, Stamped):
+    """A company's past from somewhere else, as an event log. `state`: mapping, running, done, cancelled, removed. Resumes at `next_case`.
+
+    `kind`: csv, xes, ocel_json, ocel_xml. `mapping`: columns by field, or under `object` the type that is a case. `activities`: (name, how
+    often) as surveyed; `steps`: the playbook's step for an activity. What is learnt from it never shows among journeys.
+    """
+
+    id = PrefixedIdField(prefix="elg")
+    file_id = models.CharField(max_length=32)
+    file_name = models.CharField(max_length=255)
+    kind = models.CharField(max_length=10)
+    playbook = models.ForeignKey("playbooks.Playbook", on_delete=models.PROTECT, null=True, related_name="+")
+    options = models.JSONField(default=dict)
+    mapping = models.JSONField(default=dict)
+    activities = models.JSONField(default=list)
+    steps = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, default="mapping")
+    cases_total = models.PositiveIntegerField(default=0)
+    next_case = models.PositiveIntegerField(default=0)
+    events_taken = models.PositiveIntegerField(default=0)
+    events_refused = models.PositiveIntegerField(default=0)
+    started_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+
+class PastCase(TenantRow):
+    """One imported case. `done` lists (activity, day on which it began or what came before it was done, day on which it was done)."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(LogImport, on_delete=models.CASCADE, related_name="cases")
+    began_on = models.DateField()
+    ended_on = models.DateField()
+    done = models.JSONField(default=list)
+
+    class Meta:
+        indexes = [models.Index(fields=["run", "-ended_on"], name="past_case_of_run")]
+
+
+class LogFault(TenantRow):
+    """One event of a log that was left out: where, why, and what stood there."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(LogImport, on_delete=models.CASCADE, related_name="faults")
+    row = models.PositiveIntegerField()
+    code = models.CharField(max_length=20)
+    value = models.CharField(max_length=200)
+
+
 class ImportRun(TenantRow, Stamped):
     """One load of a CSV file of accounts. `state`: mapping, running, done, cancelled. Resumes at `next_row`."""
 

@@ -13,6 +13,7 @@ from boardwell.domain.journeys.calendars import Calendar
 from boardwell.domain.journeys.documents import document_of_version, parties_from
 from boardwell.domain.journeys.duedates import as_day
 from boardwell.domain.journeys.models import OPEN_STATES, Journey, Step
+from boardwell.domain.journeys.pastcases import lasted_elsewhere, past_stamp
 from boardwell.domain.journeys.plan import contracted_links
 from boardwell.domain.journeys.schedule import Activity, CircleError
 from boardwell.domain.journeys.schedulecourse import SIDES, calendars_of
@@ -101,16 +102,17 @@ def _looked_at() -> tuple[list[Journey], list[Journey], dict[str, list[Step]]]:
 
 def house_on(day: date) -> House:
     """What the current organisation's past teaches on a day; read once for each day and process."""
-    return _house_of_day(tenancy.current().organisation_id, day)[0]
+    return _house_of_day(tenancy.current().organisation_id, day, past_stamp())[0]
 
 
 @lru_cache(maxsize=64)
-def _house_of_day(organisation_id: str, day: date) -> tuple[House, tuple[int, int]]:
-    """What the current organisation's past teaches on a day, and (held, tested) of its P10–P90 ranges."""
+def _house_of_day(organisation_id: str, day: date, _stamp: str) -> tuple[House, tuple[int, int]]:
+    """What the current organisation's past teaches on a day, imported cases too, and (held, tested) of its P10–P90 ranges."""
     from boardwell.domain.journeys.forecasts.durations import house_of
 
     finished, running, steps = _looked_at()
-    house = house_of(_past([*finished, *running], steps, day), len(finished))
+    elsewhere, imported = lasted_elsewhere(day)
+    house = house_of([*_past([*finished, *running], steps, day), *elsewhere], len(finished), imported)
     return house, (0, 0) if house.is_thin else _tested(finished, steps)
 
 
@@ -184,8 +186,10 @@ def look_ahead(journey_id: str) -> bool:
     if journey.state != "active" or journey.live_at is not None:
         return False
     day = today(journey.time_zone)
-    house, (held, tested) = _house_of_day(tenancy.current().organisation_id, day)
-    told: dict[str, Any] = {"on": day.isoformat(), "journeys": house.journeys, "steps": house.steps, "held": held, "tested": tested}
+    house, (held, tested) = _house_of_day(tenancy.current().organisation_id, day, past_stamp())
+    told: dict[str, Any] = {
+        "on": day.isoformat(), "journeys": house.journeys, "imported": house.imported, "steps": house.steps, "held": held, "tested": tested,
+    }  # fmt: skip
     if not house.is_thin:
         found = _outlook(journey, house, day)
         if found is not None:

@@ -252,6 +252,12 @@ def _decisive(network: Network, spans: Sequence[Span], last: int) -> list[int]:
     return found
 
 
+def planned_days(document: Document, times: Parties, kickoff_on: date) -> dict[str, int]:
+    """The worked days that the plan gives each of its steps, all of them included and no fact known. Raises CircleError."""
+    way = _way(document, frozenset(document.steps_by_key), {}, kickoff_on, times, calendars_of(times))
+    return {activity.key: given for activity, given in zip(way.network.activities, way.given, strict=True)}
+
+
 def _limits(document: Document) -> dict[str, list[Any]]:
     """The values that conditions compare each fact with."""
     found: dict[str, list[Any]] = {}

@@ -17,6 +17,7 @@ from boardwell.domain.journeys.events import (
     FactsRecorded,
     HealthRulesChanged,
     HealthTurned,
+    PastChanged,
     PlanChanged,
     StepCompleted,
     StepDue,
@@ -144,6 +145,12 @@ def look_ahead_anew() -> Again | None:
         with tenancy.acting_for(organisation_id):
             look_ahead(journey_id)
     return AGAIN if found and not getattr(connection, "others_wait", False) else None
+
+
+@listen(PastChanged, name="journeys.past_changed")
+def learnt_anew(heard: Heard) -> None:
+    """Ranges are made anew from what there is to learn from now."""
+    Journey.objects.filter(state="active", live_at__isnull=True).update(outlook_at=None)
 
 
 @listen(HealthRulesChanged, name="journeys.judge_anew")

@@ -25,6 +25,7 @@ PERMISSIONS: dict[str, Label] = {
     "automations:view": _("See automations and what they did"),
     "files:upload": _("Upload files"),
     "files:view": _("Open files"),
+    "history:import": _("Learn from past cases of other systems"),
     "journeys:assign": _("Give steps to people"),
     "journeys:cancel": _("Cancel onboardings"),
     "journeys:complete": _("Do steps, also on a customer's behalf"),

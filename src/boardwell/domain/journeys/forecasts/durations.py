@@ -32,18 +32,19 @@ class Lasted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What was learnt. `counts`: ended cases of each step; `journeys`: finished ones behind it."""
+    """What was learnt. `counts`: ended cases of each step; `journeys`: finished ones behind it; `imported`: past cases from elsewhere."""
 
     journeys: int
     steps: int
     counts: Mapping[str, int]
     _own: Mapping[str, Floats] = field(repr=False)
     _ratios: Mapping[str, tuple[Floats, Floats]] = field(repr=False)
+    imported: int = 0
 
     @property
     def is_thin(self) -> bool:
         """Whether there is too little to forecast from."""
-        return self.journeys < FEWEST_JOURNEYS or self.steps < FEWEST_STEPS
+        return self.journeys + self.imported < FEWEST_JOURNEYS or self.steps < FEWEST_STEPS
 
     def chances(self, key: str, side: str, planned: int) -> Floats:
         """The chance that a step is over within 1, 2, 3 … LONGEST worked days.
@@ -60,7 +61,7 @@ class House:
         return trust * own + (1 - trust) * stretched
 
 
-def house_of(past: Iterable[Lasted], journeys: int) -> House:
+def house_of(past: Iterable[Lasted], journeys: int, imported: int = 0) -> House:
     """Learns from steps; those that are not over yet count for what is known of them."""
     rows = list(past)
     ended = sum(row.is_ended for row in rows)
@@ -83,7 +84,7 @@ def house_of(past: Iterable[Lasted], journeys: int) -> House:
     counts: dict[str, int] = {}
     for row in rows:
         counts[row.key] = counts.get(row.key, 0) + row.is_ended
-    return House(journeys, ended, counts, own, pooled)
+    return House(journeys, ended, counts, own, pooled, imported)
 
 
 def _pool(ratios: Floats, is_ended: NDArray[np.bool_]) -> tuple[Floats, Floats]:

@@ -59,6 +59,7 @@ class TheOutlook:
     drivers: tuple[DrivenBy, ...]
     held: int
     tested: int
+    imported: int = 0
 
     @property
     def held_share(self) -> int:
@@ -94,5 +95,5 @@ def outlook_for(journey_id: str) -> TheOutlook:
         drivers=tuple(
             DrivenBy(one["key"], title(one["key"]), one["share"], one["usual"], one["planned"], one["cases"]) for one in kept.get("drivers", [])
         ),
-        held=kept.get("held", 0), tested=kept.get("tested", 0),
+        held=kept.get("held", 0), tested=kept.get("tested", 0), imported=kept.get("imported", 0),
     )  # fmt: skip
