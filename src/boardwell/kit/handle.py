@@ -2,8 +2,9 @@
 
 from boardwell.domain.journeys.handle import StepHandle, handle_for
 from boardwell.domain.journeys.orders import Outcome
+from boardwell.domain.journeys.queries.known import Known
 
-__all__ = ["Outcome", "StepHandle", "open_handle"]
+__all__ = ["Known", "Outcome", "StepHandle", "open_handle"]
 
 open_handle = handle_for
 """The handle of a step by its journey and key, for listeners; NotFound when it is absent or not the actor's."""

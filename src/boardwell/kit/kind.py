@@ -1,9 +1,10 @@
 """The class that every kind of step inherits."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
+from boardwell.kit.faults import Declared, SettingFault
 from boardwell.kit.handle import StepHandle
 from boardwell.kit.screens import Screen
 
@@ -33,6 +34,8 @@ class Kind(ABC):
     text_paths: ClassVar[tuple[str, ...]] = ()
     fact_paths: ClassVar[tuple[str, ...]] = ()
     """Places in the settings that name a fact which the step records, such as `fields.*.fact`."""
+    fault_words: ClassVar[Mapping[str, Any]] = {}
+    """Words (lazily translated) for the codes that `check_settings` gives."""
     acts_on_open: ClassVar[bool] = False
     """Whether `on_open` does anything; worked out when the class is made."""
     screen: ClassVar[Screen]
@@ -49,6 +52,10 @@ class Kind(ABC):
     def settings_words(self) -> Mapping[str, str]:
         """What people call the settings, translated: `fields.label`, or `fields.type=date` for one choice. The rest has the house's words."""
         return {}
+
+    def check_settings(self, settings: Mapping[str, Any], declared: Declared) -> Iterable[SettingFault]:
+        """What is wrong with settings that fit the schema; codes have their words in `fault_words`."""
+        return ()
 
     def on_open(self, handle: StepHandle) -> None:  # noqa: B027 - most kinds wait for somebody
         """The step has opened. Must be safe to repeat. Most kinds wait for somebody to act."""

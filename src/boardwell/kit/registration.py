@@ -1,6 +1,7 @@
 """Takes a capability's declaration into the house, or says what is wrong with it."""
 
 from boardwell.domain.journeys.kinds import registry
+from boardwell.domain.playbooks.problemwords import register_words
 from boardwell.kit.capability import Capability
 from boardwell.kit.kind import Kind
 from boardwell.kit.pages import OwnPage
@@ -16,6 +17,7 @@ def register(found: object) -> None:
         if not isinstance(kind, Kind):
             raise TypeError(f"{kind!r} is no Kind")
         registry.register(kind)
+        register_words(kind.word, kind.fault_words)
     for page in found.own_pages:
         if _own_pages.setdefault(page.key, page) is not page:
             raise LookupError(f"the page {page.key!r} is there already")

@@ -16,11 +16,17 @@ type Files = MultiValueDict[str, "UploadedFile[Any]"]
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What came of a submission: done (the step ended), saved (something was kept), or errors by field to show again."""
+    """What came of a submission: done (the step ended), saved (something was kept), or errors by field to show again.
+
+    `go_to` is the query string of the step's page that follows something saved, such as `page=bank`. `part` answers with the
+    screen's own template alone, for a script of the page that asked in passing.
+    """
 
     done: bool = False
     saved: bool = False
     message: str = ""
+    go_to: str = ""
+    part: bool = False
     errors: Mapping[str, list[str]] = field(default_factory=dict)
 
 
@@ -39,10 +45,22 @@ class Screen(ABC):
     template: str
     multipart = False
     """Whether the form carries files."""
+    amends = False
+    """Whether what was sent can be changed after the step is done; the page then offers `?change=1`."""
+    review_template = ""
+    """What the team sees of a step that is done, to send it back from; drawn in a form of its own."""
 
     @abstractmethod
     def context(self, handle: StepHandle, typed: QueryDict | None = None) -> dict[str, Any]:
         """What the template needs; `typed` is what a refused submission held, so that nothing typed is lost."""
+
+    def at(self, handle: StepHandle, query: QueryDict, typed: QueryDict | None = None) -> dict[str, Any]:
+        """`context` for one of several pages: `query` is what stands behind the ? of the address."""
+        return self.context(handle, typed)
+
+    def review(self, handle: StepHandle, typed: QueryDict | None = None) -> dict[str, Any]:
+        """What `review_template` needs."""
+        return {}
 
     @abstractmethod
     def submit(self, handle: StepHandle, typed: QueryDict, files: Files) -> Submitted:

@@ -45,6 +45,11 @@ def handed_out(name: str, media_type: str, body: bytes) -> HttpResponse:
     return response
 
 
+def query_after(path: str, query: str) -> str:
+    """A path with a query string that may be empty."""
+    return f"{path}?{query}" if query else path
+
+
 class Drawn(Protocol):
     """A picture that was opened."""
 

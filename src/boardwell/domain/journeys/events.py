@@ -56,6 +56,10 @@ class StepReopened(StepEvent):
     """A done or skipped step is open again."""
 
 
+class AnswersChanged(StepEvent):
+    """The answers of a done step are others now."""
+
+
 class StepAssigned(StepEvent):
     """The step has another doer."""
 

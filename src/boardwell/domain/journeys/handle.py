@@ -1,6 +1,6 @@
 """What a kind holds of its step: what it may read, and the verbs that end it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -8,15 +8,19 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from boardwell.domain.accounts.models import Account
 from boardwell.domain.audit.actions import record
 from boardwell.domain.journeys.access import refuse_strangers
 from boardwell.domain.journeys.actions.add_step import add_step
+from boardwell.domain.journeys.actions.change_answers import change_answers
 from boardwell.domain.journeys.actions.complete_step import complete_step
-from boardwell.domain.journeys.actions.hold_step import block_step, send_back
-from boardwell.domain.journeys.actions.save_progress import save_progress
+from boardwell.domain.journeys.actions.hold_step import block_step, give_back, send_back
+from boardwell.domain.journeys.actions.reopen_step import reopen_step
+from boardwell.domain.journeys.actions.save_progress import change_progress, save_progress
 from boardwell.domain.journeys.documents import document_of_version
 from boardwell.domain.journeys.learning import facts_now
 from boardwell.domain.journeys.orders import Outcome
+from boardwell.domain.journeys.queries.known import Known, known_facts
 from boardwell.domain.playbooks.document import FactType, StepPlan
 from boardwell.domain.vault.actions.keep_file import keep_file, remove_file
 from boardwell.domain.vault.models import StoredFile
@@ -66,10 +70,23 @@ class StepHandle:
         """The journey's facts of now, as far as the reader may know them."""
         return {key: value for key, value in facts_now(self.journey_id).items() if self.may_show(key)}
 
+    @cached_property
+    def country(self) -> str:
+        """The customer's country (ISO 3166-1 alpha-2), empty when nobody has said it."""
+        return Account.objects.values_list("country", flat=True).get(pk=self.account_id)
+
+    def with_progress(self, progress: Mapping[str, Any]) -> "StepHandle":
+        """The same step with another progress, as it is read under the lock."""
+        return replace(self, progress=progress)
+
     def may_show(self, fact: str) -> bool:
         """Whether the reader may know a fact: what is internal stays with the team."""
         kind = self.fact_types.get(fact)
         return kind is None or kind.visibility == "shared" or tenancy.current().actor.is_insider
+
+    def known(self, keys: Collection[str]) -> dict[str, Known]:
+        """What is known already of some facts, here or in another onboarding of the same customer, with who said so."""
+        return known_facts(self.journey_id, self.account_id, self.fact_types, keys)
 
     def files(self) -> list[StoredFile]:
         """What was attached to the step."""
@@ -90,6 +107,21 @@ class StepHandle:
     def save_progress(self, progress: Mapping[str, Any]) -> None:
         """Keeps what was done so far."""
         save_progress(self.journey_id, self.key, progress)
+
+    def change_progress(self, change: Callable[[Mapping[str, Any]], Mapping[str, Any]], *, noted: bool = True) -> Mapping[str, Any]:
+        """Puts what `change` makes of the progress in its place, so that nobody's part is lost; returns it."""
+        return change_progress(self.journey_id, self.key, change, noted=noted)
+
+    def change_answers(self, outcome: Outcome, progress: Mapping[str, Any] | None = None) -> bool:
+        """Puts a new outcome in the place of a done step's; returns whether that would change the plan."""
+        return change_answers(self.journey_id, self.key, outcome, progress)
+
+    def give_back(self, text: str) -> None:
+        """Opens the step again with a remark: one that waits for a look, or one that is done."""
+        if self.state == "waiting":
+            give_back(self.journey_id, self.key, reason=text)
+        else:
+            reopen_step(self.journey_id, self.key, reason=text)
 
     def add_step(self, title: str, *, person_id: str, due_on: date | None) -> str:
         """Adds a task to the journey, in this step's stage, and returns its key. Raises Invalid with `title` and `person`."""

@@ -1,9 +1,9 @@
 """The registry of kinds: what a step can be made of; filled by capabilities at start-up, never by hand."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from boardwell.domain.playbooks.faults import KindRules
+from boardwell.domain.playbooks.faults import Declared, KindRules, SettingFault
 
 
 class StepKind(Protocol):
@@ -31,6 +31,9 @@ class StepKind(Protocol):
 
     def settings_words(self) -> Mapping[str, str]:
         """What people call its settings, translated, by their place such as `fields.label`."""
+
+    def check_settings(self, settings: Mapping[str, Any], declared: Declared) -> Iterable[SettingFault]:
+        """What is wrong with settings that fit the schema."""
 
     @property
     def screen(self) -> Any:
@@ -74,4 +77,4 @@ registry = KindRegistry()
 
 def kind_rules() -> dict[str, KindRules]:
     """What the linter needs to know of every installed kind."""
-    return {kind.word: KindRules(kind.settings_schema, kind.fact_paths) for kind in registry.all()}
+    return {kind.word: KindRules(kind.settings_schema, kind.fact_paths, kind.check_settings) for kind in registry.all()}

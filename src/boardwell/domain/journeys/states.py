@@ -12,6 +12,8 @@ _FROM: dict[str, frozenset[str]] = {
     "block": frozenset({"ready", "active", "waiting"}),
     "unblock": frozenset({"blocked"}),
     "send_back": frozenset({"ready", "active"}),
+    "give_back": frozenset({"waiting"}),
+    "change": frozenset({"done"}),
     "assign": OPEN | {"locked"},
     "reschedule": OPEN | {"locked"},
 }

@@ -9,6 +9,9 @@ DEEPEST = 24
 _LARGEST = 2**63 - 1
 
 FUNCTIONS = {"has": 1, "size": 1}
+MORE_FUNCTIONS = {**FUNCTIONS, "sum": 1, "min": 1, "max": 1, "round": 2, "today": 0}
+"""What expressions of a form know besides: over the column of a table, and the day of today."""
+TODAY = "@today"
 METHODS = {"startsWith": 1, "endsWith": 1, "contains": 1, "size": 0}
 _NO_SUCH_FUNCTION = frozenset({"all", "exists", "exists_one", "map", "filter", "matches"})
 _RESERVED = frozenset(
@@ -46,7 +49,8 @@ class ConditionError(ValueError):
 class Node:
     """One part of an expression. `op` is lit, fact, list, not, neg, if, call or an operator; `column` counts from 1.
 
-    The value of a fact is its name; of what stands below another root, `root.name`, which no fact can be called.
+    The value of a fact is its name; of what stands below another root, `root.name`, which no fact can be called; of one column
+    of an answer `answers.name.column`.
     """
 
     op: str
@@ -112,6 +116,7 @@ _PRECEDENCE = {sign: level for level, signs in enumerate(_LEVELS) for sign in si
 class _Reader:
     def __init__(self, tokens: list[_Token], roots: Roots) -> None:
         self.tokens, self.at, self.depth, self.roots = tokens, 0, 0, dict(roots)
+        self.functions = MORE_FUNCTIONS if "answers" in self.roots else FUNCTIONS
 
     @property
     def next(self) -> _Token:
@@ -211,6 +216,8 @@ class _Reader:
             raise ConditionError(f"{name}() takes {known[name]} value(s).", column, "arguments", name=name, count=known[name])
         if name == "has" and given[0].op != "fact":
             raise ConditionError("has() asks for a fact: has(facts.seats).", column, "has_fact")
+        if name == "today":
+            return Node("fact", column, value=TODAY)
         return Node("call", column, (subject, *given) if subject is not None else tuple(given), name)
 
     def primary(self) -> Node:
@@ -245,7 +252,7 @@ class _Reader:
         if text in self.roots:
             return self.part(text, column)
         if self.next[1] == "(":
-            return self.call(text, column, FUNCTIONS, None)
+            return self.call(text, column, self.functions, None)
         message = f"“{text}” is not known here; facts are written facts.{text}."
         raise ConditionError(message, column, "not_a_fact", name=text)
 
@@ -257,7 +264,14 @@ class _Reader:
             listed = ", ".join(sorted(known))
             message = f"“{root}” has no “{name}”. It has: {listed}."
             raise ConditionError(message, column, "unknown_part", root=root, name=name[:60], known=listed)
+        if root == "answers" and self.next[1] in {".", "["} and self.next[0] == "sign" and self.has_column():
+            name = f"{name}.{self.part_name(root, column)}"
         return Node("fact", column, value=name if root == "facts" else f"{root}.{name}")
+
+    def has_column(self) -> bool:
+        """Whether a name follows that is no method: the column of a table, as in `answers.owners.share`."""
+        kind, _name, _column = self.tokens[self.at + 1]
+        return kind == "text" or (kind == "name" and self.tokens[self.at + 2][1] != "(")
 
     def part_name(self, root: str, column: int) -> str:
         if self.take("."):

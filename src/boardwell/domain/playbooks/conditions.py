@@ -5,6 +5,7 @@ null is not true. `==` and `!=` compare it like any value, as CEL does: `facts.r
 is unknown. The text is read once into nested closures; evaluating takes about a microsecond for each part.
 """
 
+import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from boardwell.domain.playbooks.celtext import FACTS, MOST_CHARACTERS, ConditionError, Node, Roots, read
+from boardwell.domain.playbooks.celtext import FACTS, MOST_CHARACTERS, TODAY, ConditionError, Node, Roots, read
+
+ANSWERS: Roots = (("facts", None), ("answers", None), ("item", None))
+"""Roots of a form's expressions: `answers.seats`, a column `answers.owners.share`, and `item.share` within its own row."""
 
 type _Run = Callable[[Mapping[str, Any]], Any]
 
@@ -32,6 +36,10 @@ class Condition:
         """Whether it is true for these facts. Never raises: what cannot be told is not true."""
         return self._run(known) is True
 
+    def value(self, known: Mapping[str, Any]) -> Any:
+        """What it comes to for these facts: a text, a number, a truth value, a list, or None when that cannot be told."""
+        return self._run(known)
+
 
 @lru_cache(maxsize=4096)
 def compile_condition(text: str, roots: Roots = FACTS) -> Condition:
@@ -40,6 +48,18 @@ def compile_condition(text: str, roots: Roots = FACTS) -> Condition:
     With other `roots` it may look at more: what stands at `step.key` is asked for under that name.
     """
     tree = read(text, roots)
+    found: set[str] = set()
+    _collect(tree, found)
+    return Condition(text, frozenset(found), tree, _closure(tree))
+
+
+@lru_cache(maxsize=8192)
+def compile_expression(text: str) -> Condition:
+    """Compiles an expression of a form: over `facts.…`, `answers.…` and `item.…`, with sum, min, max, round and today().
+
+    The values are looked up by `answers.<key>`, `answers.<key>.<column>`, `item.<key>` and `@today`. Raises ConditionError.
+    """
+    tree = read(text, ANSWERS)
     found: set[str] = set()
     _collect(tree, found)
     return Condition(text, frozenset(found), tree, _closure(tree))
@@ -101,6 +121,12 @@ def _call(name: str, runs: tuple[_Run, ...]) -> _Run:
         return lambda known: first(known) is not None
     if name == "size":
         return lambda known: _size(first(known))
+    if name in _TOTALS:
+        total = _TOTALS[name]
+        return lambda known: total(_numbers(first(known)))
+    if name == "round":
+        digits = runs[1]
+        return lambda known: _rounded(first(known), digits(known))
     test, second = _TEXT_TESTS[name], runs[1]
     return lambda known: _text_test(test, first(known), second(known))
 
@@ -190,6 +216,32 @@ def _size(value: Any) -> int | None:
     return len(value) if isinstance(value, str | list | tuple | Mapping) else None
 
 
+def _numbers(value: Any) -> list[int | float] | None:
+    """The numbers of a list, without what is not known; None when something else stands in it."""
+    found = [one for one in value if one is not None] if isinstance(value, list | tuple) else None
+    return found if found is not None and all(map(_fits, found)) else None
+
+
+def _sum(numbers: list[int | float] | None) -> Any:
+    if numbers is None:
+        return None
+    return _bounded(sum(numbers) if all(isinstance(one, int) for one in numbers) else math.fsum(numbers))
+
+
+_TOTALS: dict[str, Callable[[list[int | float] | None], Any]] = {
+    "sum": _sum, "min": lambda numbers: min(numbers, default=None) if numbers else None,
+    "max": lambda numbers: max(numbers, default=None) if numbers else None,
+}  # fmt: skip
+
+
+def _rounded(value: Any, digits: Any) -> Any:
+    if not (_fits(value) and isinstance(digits, int) and not isinstance(digits, bool) and 0 <= digits <= 9):
+        return None
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return round(value, digits) if digits else round(value)
+
+
 def _text_test(test: Callable[[str, str], bool], subject: Any, part: Any) -> bool:
     return isinstance(subject, str) and isinstance(part, str) and test(subject, part)
 
@@ -198,4 +250,6 @@ _TEXT_TESTS: dict[str, Callable[[str, str], bool]] = {
     "startsWith": str.startswith, "endsWith": str.endswith, "contains": operator.contains,
 }  # fmt: skip
 
-__all__ = ["FACTS", "MOST_CHARACTERS", "Condition", "ConditionError", "Roots", "compile_condition"]
+__all__ = [
+    "ANSWERS", "FACTS", "MOST_CHARACTERS", "TODAY", "Condition", "ConditionError", "Roots", "compile_condition", "compile_expression",
+]  # fmt: skip

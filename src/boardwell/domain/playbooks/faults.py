@@ -1,6 +1,6 @@
 """What the linter says: a fault by name, with its place and what it is about; the words are elsewhere; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,15 +19,41 @@ MOST_HOURS = 2000
 
 
 @dataclass(frozen=True, slots=True)
+class Declared:
+    """What the settings of a step may refer to: the playbook's facts and roles as written, and whose step it is and who sees it."""
+
+    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    roles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    side: str = ""
+    visibility: str = "shared"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingFault:
+    """What a kind finds wrong with its settings. `path` is within them; `code` one of the kind's `fault_words`.
+
+    With `is_ours` False the code is one of the linter's own, such as `condition.syntax`.
+    """
+
+    path: Path
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    severity: str = "error"
+    at_character: int = 0
+    is_ours: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class KindRules:
     """What the linter needs to know of a kind.
 
     `schema` is the JSON Schema of its settings; `records` are the places in them that name a fact, such as
-    `fields.*.fact`.
+    `fields.*.fact`. `check` finds what a schema cannot say, in settings that fit it.
     """
 
     schema: Mapping[str, Any] = field(default_factory=dict)
     records: tuple[str, ...] = ("fields.*.fact",)
+    check: Callable[[Mapping[str, Any], Declared], Iterable[SettingFault]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

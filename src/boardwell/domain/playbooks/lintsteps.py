@@ -6,7 +6,7 @@ import jsonschema
 
 from boardwell.domain.playbooks.celtext import Node
 from boardwell.domain.playbooks.conditions import ConditionError, compile_condition
-from boardwell.domain.playbooks.faults import MOST_DAYS, MOST_HOURS
+from boardwell.domain.playbooks.faults import MOST_DAYS, MOST_HOURS, Declared, KindRules
 from boardwell.domain.playbooks.lintground import Ground, short
 from boardwell.domain.playbooks.lintspans import check_span, offset
 from boardwell.domain.playbooks.lintwhole import needs_of
@@ -79,8 +79,22 @@ def _check_kind(ground: Ground, path: Path, step: dict[str, Any]) -> None:
     if rules is None:
         ground.say_unknown((*path, "kind"), "unknown_kind", step["kind"], ground.kinds)
         return
+    fits = True
     for fault in jsonschema.Draft202012Validator(rules.schema).iter_errors(settings or {}):
         _say_setting(ground, (*path, "settings", *fault.absolute_path), fault)
+        fits = False
+    if fits and rules.check is not None:
+        _check_settings(ground, path, step, rules)
+
+
+def _check_settings(ground: Ground, path: Path, step: dict[str, Any], rules: KindRules) -> None:
+    """What the kind itself finds, in its own words."""
+    assert rules.check is not None
+    visibility = str(step.get("visibility", "shared"))
+    for fault in rules.check(step.get("settings") or {}, Declared(ground.facts, ground.roles, str(step.get("side", "")), visibility)):
+        code = f"{step['kind']}.{fault.code}" if fault.is_ours else fault.code
+        params = {name: value if isinstance(value, int) else short(value) for name, value in fault.params.items()}
+        ground.say((*path, "settings", *fault.path), code, fault.severity, at_character=fault.at_character, **params)
 
 
 def _say_setting(ground: Ground, here: Path, fault: jsonschema.ValidationError) -> None:

@@ -1,10 +1,13 @@
 """What the linter found, in the reader's language; the linter itself only names it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from boardwell.domain.playbooks.faults import Problem
 
-_WORDS = {
+_WORDS: dict[str, Any] = {
     "yaml.syntax": _("This is not readable as YAML: %(detail)s."),
     "yaml.unreadable": _("This is not readable as YAML text."),
     "yaml.empty": _("The file is empty."),
@@ -131,6 +134,11 @@ _WORDS = {
     "condition.escape": _("“\\%(text)s” is no escape."),
     "condition.syntax": _("This is no condition."),
 }
+
+
+def register_words(kind: str, words: Mapping[str, Any]) -> None:
+    """Words for what a kind finds wrong with its settings: `<kind>.<code>`."""
+    _WORDS.update({f"{kind}.{code}": text for code, text in words.items()})
 
 
 def words_of(problem: Problem) -> str:

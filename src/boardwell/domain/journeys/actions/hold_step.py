@@ -9,7 +9,7 @@ from boardwell.domain.audit.actions import record
 from boardwell.domain.journeys import engine
 from boardwell.domain.journeys.access import require_end_step
 from boardwell.domain.journeys.actions.reasons import required_reason
-from boardwell.domain.journeys.events import StepBlocked, StepEvent, StepWaiting
+from boardwell.domain.journeys.events import StepBlocked, StepEvent, StepOpened, StepWaiting
 from boardwell.domain.journeys.models import Step
 from boardwell.domain.journeys.states import may
 from boardwell.kernel.clock import now
@@ -32,9 +32,14 @@ def send_back(journey_id: str, step_key: str, *, reason: str, outcome: dict[str,
     _hold(journey_id, step_key, "send_back", "waiting", required_reason(reason, "remark"), StepWaiting, outcome)
 
 
+def give_back(journey_id: str, step_key: str, *, reason: str) -> None:
+    """What waited for a look goes back to whoever does it, with a remark; they hear of it as of a step that opened."""
+    _hold(journey_id, step_key, "give_back", "ready", required_reason(reason, "remark"), StepOpened, said="step.given_back")
+
+
 def _hold(
     journey_id: str, step_key: str, verb: str, state: str, why: str, happening: type[StepEvent],
-    outcome: dict[str, Any] | None = None,
+    outcome: dict[str, Any] | None = None, *, said: str = "",
 ) -> None:  # fmt: skip
     with transaction.atomic():
         step = engine.lock_step(journey_id, step_key)
@@ -45,7 +50,7 @@ def _hold(
         Step.objects.filter(pk=step.id).update(state=state, reason=why, outcome=outcome, changed_at=now())
         engine.refresh_journey(journey_id, now())
         record(
-            f"step.{state}", object_kind="step", object_id=step.id, account_id=step.account_id, journey_id=journey_id,
+            said or f"step.{state}", object_kind="step", object_id=step.id, account_id=step.account_id, journey_id=journey_id,
             label=step.key, before={"state": step.state}, after={"state": state}, why=why,
         )  # fmt: skip
         emit(step.event(happening))

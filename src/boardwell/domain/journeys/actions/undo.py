@@ -39,9 +39,11 @@ _STEP_VERBS = (
     "step.assigned",
     "step.rescheduled",
     "step.undone",
+    "step.answers_changed",
+    "step.given_back",
 )
 _PROMISE_VERBS = ("journey.committed", "step.committed")  # fmt: skip
-_BEGUN_VERBS = ("step.completed", "step.skipped", "step.saved", "step.waiting", "step.blocked")
+_BEGUN_VERBS = ("step.completed", "step.skipped", "step.saved", "step.waiting", "step.blocked", "step.given_back")
 _JOURNEY_VERBS = (
     "journey.paused",
     "journey.resumed",

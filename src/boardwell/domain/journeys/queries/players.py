@@ -66,3 +66,16 @@ def guests_of(journey_id: str, account_id: str, contact_id: str = "") -> list[Pl
 def house_calendar() -> dict[str, Any]:
     """Our default calendar (country, subdivision, days_off, weekdays) with our `time_zone`."""
     return {**working_calendar(), "time_zone": current_organisation().time_zone}
+
+
+def contacts_by_name(account_id: str) -> list[tuple[str, str]]:
+    """(id, name) of everybody at the customer who takes part, by name."""
+    return list(Contact.objects.filter(account_id=account_id, active=True).order_by("name", "pk").values_list("id", "name"))
+
+
+def names_by_role(journey_id: str) -> dict[str, str]:
+    """Who plays which role in a journey, by name; roles that nobody fills are left out."""
+    roles = {role: str(person) for role, person in Journey.objects.values_list("roles", flat=True).get(pk=journey_id).items() if person}
+    names: dict[str, str] = dict(Member.objects.filter(pk__in=roles.values()).values_list("id", "name"))
+    names |= dict(Contact.objects.filter(pk__in=roles.values()).values_list("id", "name"))
+    return {role: names[person] for role, person in roles.items() if person in names}

@@ -1,9 +1,10 @@
 """One onboarding as the customer sees it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -28,7 +29,7 @@ from boardwell.doors.portal.entry import portal
 from boardwell.kernel import storage, tenancy
 from boardwell.kernel.errors import Conflict, Invalid, NotAllowed
 from boardwell.ui.drawn import drawn
-from boardwell.ui.page import handed_out, page, picture_response
+from boardwell.ui.page import handed_out, page, picture_response, query_after
 
 
 @portal
@@ -59,6 +60,7 @@ def step(request: HttpRequest, journey_id: str, key: str) -> HttpResponse:
     kind = registry.get(view.kind)
     screen = getattr(kind, "screen", None)
     may_act = view.is_open and view.side != "ours" and screen is not None
+    may_change = view.state == "done" and view.side != "ours" and screen is not None and screen.amends
     errors: dict[str, list[str]] = {}
     if request.method == "POST" and screen is not None:
         try:
@@ -69,20 +71,29 @@ def step(request: HttpRequest, journey_id: str, key: str) -> HttpResponse:
             errors = {"": [str(problem)]}
         else:
             errors = dict(submitted.errors)
+            if submitted.part and not errors:
+                handle = handle_for(journey_id, key)
+                return page(
+                    request,
+                    screen.template,
+                    {**screen.at(handle, QueryDict(urlencode({"page": request.POST.get("page", "")}))), "errors": {}},
+                )
             if submitted.message:
                 messages.success(request, submitted.message, extra_tags="good")
             if submitted.done:
                 _say_undoable(request, journey_id, _("Thank you. That step is done."))
                 return redirect("portal:home", journey_id=journey_id)
             if submitted.saved:
-                return redirect("portal:step", journey_id=journey_id, key=key)
+                return redirect(query_after(reverse("portal:step", kwargs={"journey_id": journey_id, "key": key}), submitted.go_to))
     context: dict[str, Any] = {
         "page": seen, "head": seen.head, "step": view, "screen": screen, "errors": errors, "may_act": may_act,
         "files": files_of_step(handle.step_id), "colleagues": [(one.id, one.name) for one in contacts_of(seen.head.account_id)],
         "why_day": explained_day(journey_id, key), "answers": kind.answers_of(handle) if view.has_ended and kind is not None else [],
     }  # fmt: skip
-    if may_act and screen is not None:
-        context |= screen.context(handle, request.POST if errors else None)
+    is_changing = may_change and (bool(errors) or "change" in request.GET)
+    context |= {"may_change": may_change, "is_changing": is_changing}
+    if (may_act or is_changing) and screen is not None:
+        context |= screen.at(handle, request.GET, request.POST if errors else None)
     return page(request, "portal/step.html", context, status=422 if errors else 200)
 
 

@@ -7,8 +7,9 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core.serializers.json import DjangoJSONEncoder
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -60,7 +61,7 @@ from boardwell.doors.workspace.factform import as_typed, changed_facts
 from boardwell.doors.workspace.loadpages import say_overbooked
 from boardwell.kernel import storage, tenancy
 from boardwell.kernel.errors import Invalid
-from boardwell.ui.page import handed_out, page
+from boardwell.ui.page import handed_out, page, query_after
 
 TABS = ("plan", "dates", "timeline", "people", "files", "messages", "facts")
 
@@ -279,12 +280,22 @@ def _step_page(
         submitted, errors = attempt(request, lambda: screen.submit(handle, request.POST, request.FILES))
         if errors is None:
             errors = submitted.errors or None
+            if submitted.part and errors is None:
+                again = handle_for(journey_id, key)
+                return page(
+                    request,
+                    screen.template,
+                    {**screen.at(again, QueryDict(urlencode({"page": _posted(request, "page"), "fill": 1}))), "errors": {}},
+                )
+            if submitted.message:
+                messages.success(request, submitted.message, extra_tags="good")
             if submitted.done:
                 said = _("Done: %(title)s") % {"title": handle.title}
                 say_undoable(request, journey_id, _undo_path(slug, journey_id), said)
                 return redirect("workspace:journey", slug=slug, journey_id=journey_id)
             if submitted.saved:
-                return redirect("workspace:step", slug=slug, journey_id=journey_id, key=key)
+                place = {"slug": slug, "journey_id": journey_id, "key": key}
+                return redirect(query_after(reverse("workspace:step", kwargs=place), submitted.go_to))
     plan = journey_page(journey_id)
     view = plan.step(key)
     context: dict[str, Any] = {
@@ -295,8 +306,15 @@ def _step_page(
         "contacts": [(contact.id, contact.name) for contact in contacts_of(plan.head.account_id)],
         "move": move, "promise": promise, "typed": request.POST, "why_day": explained_day(journey_id, key),
     }  # fmt: skip
-    if screen is not None and view is not None and view.is_open:
-        context |= screen.context(handle, request.POST if errors and is_done_here else None)
+    typed = request.POST if errors and is_done_here else None
+    ended = screen if screen is not None and view is not None and view.state == "done" else None
+    may_change = ended is not None and ended.amends
+    is_changing = may_change and ("change" in request.GET or (typed is not None and typed.get("verb") == "change"))
+    context |= {"is_changing": is_changing, "may_change": may_change}
+    if screen is not None and view is not None and (view.is_open or is_changing):
+        context |= screen.at(handle, request.GET, typed)
+    elif ended is not None and ended.review_template:
+        context["review"] = ended.review(handle, typed)
     return page(request, "workspace/step.html", context, status=422 if errors else 200)
 
 
