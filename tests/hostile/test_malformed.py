@@ -163,6 +163,8 @@ REFUSED = {
     "svg": ("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
     "a NUL in the name": ("a.php\x00.exe", b"%PDF-1.7"),
     "not a zip inside": ("a.docx", b"PK\x03\x05" + b"x" * 100),
+    "a picture of 900 million pixels": ("big.png", png(30_000, 30_000)),
+    "a bomb": ("bomb.docx", bomb()),
 }
 KEPT = {
     "traversal": ("../../../../etc/passwd.txt", b"x", "passwd.txt"),
@@ -172,8 +174,6 @@ KEPT = {
     "line breaks in the name": ("a\r\nSet-Cookie: x=1.txt", b"x", "aSet-Cookie x=1.txt"),
     "quotes": ("a\"b'c;d.txt", b"x", "ab'c;d.txt"),
     "only dots": ("....txt", b"x", "txt"),
-    "a picture of 900 million pixels": ("big.png", png(30_000, 30_000), "big.png"),
-    "a zip bomb": ("bomb.zip", bomb(), "bomb.zip"),
     "a PDF that is a program too": ("both.pdf", b"%PDF-1.7\n<script>alert(1)</script>", "both.pdf"),
 }
 """Kept as they are: nothing here opens them, and they go out as attachments in a sandbox."""

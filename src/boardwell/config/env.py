@@ -58,6 +58,14 @@ def bucket(name: str) -> str:
     return given
 
 
+def scanner(name: str) -> str:
+    """The address of ClamAV's daemon, unix:/path or tcp://host:port, or "" when there is none."""
+    given = text(name)
+    if given and not given.startswith(("unix:/", "tcp://")):
+        raise ImproperlyConfigured(f"{PREFIX}{name} must be unix:/path or tcp://host:port, not {given!r}")
+    return given
+
+
 def secret(name: str) -> str | None:
     """BOARDWELL_<name>, or the content of the file BOARDWELL_<name>_FILE; an unreadable file is an error."""
     if value := os.environ.get(PREFIX + name):

@@ -199,6 +199,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 FILES_ROOT = VAR / "files"
 FILES_STORE = env.bucket("FILES")
+CLAMD = env.scanner("CLAMD")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": FILES_ROOT}},
     "staticfiles": {"BACKEND": "boardwell.ui.staticfiles.HashedStorage"},

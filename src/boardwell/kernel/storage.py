@@ -15,7 +15,7 @@ import puremagic
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from boardwell.kernel import sealedstream, stores
+from boardwell.kernel import contents, sealedstream, stores
 from boardwell.kernel.errors import Invalid, NotFound, Unavailable
 
 _CHUNK = 256 * 1024
@@ -93,6 +93,12 @@ def store(stream: Upload, name: str, *, accept: Iterable[str] = DEFAULT_ACCEPT, 
         _check_content(first, ending, clean, size)
 
     stores.store().write(path, sealedstream.sealed(content(), path))
+    try:
+        with open_stored(path) as kept:
+            contents.check(kept, ending, clean)
+    except BaseException:
+        remove_stored(path)
+        raise
     return Stored(path, clean, KNOWN_TYPES[ending][0], size, digest.hexdigest())
 
 

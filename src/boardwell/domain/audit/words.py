@@ -30,6 +30,7 @@ WORDS: dict[str, str | Promise] = {
     "file.changed": _("changed a file"),
     "file.kept": _("uploaded a file"),
     "file.opened": _("opened a file"),
+    "file.quarantined": _("shut a file in which the virus scanner found something"),
     "file.removed": _("removed a file"),
     "habits.changed": _("changed quiet hours or languages"),
     "health_rules.changed": _("changed what makes an onboarding at risk or off track"),

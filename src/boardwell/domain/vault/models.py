@@ -19,6 +19,8 @@ class StoredFile(TenantRow, Stamped):
     size_bytes = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
     storage_path = models.CharField(max_length=200)
+    scan = models.CharField(max_length=6, default="")
+    """What the virus scanner said: clean, held (no answer yet), found, or nothing where there is no scanner."""
     visibility = models.CharField(max_length=10, default="shared")
     uploaded_by_kind = models.CharField(max_length=10)
     uploaded_by_id = models.CharField(max_length=32)

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from boardwell.domain.vault.models import StoredFile
 from boardwell.kernel import storage, tenancy
-from boardwell.kernel.errors import NotFound
+from boardwell.kernel.errors import Conflict, NotFound
 from boardwell.kernel.folding import Folded, holding
 from boardwell.kernel.hits import MOST_HITS, Hit
+from boardwell.kernel.scanning import Verdict
 
 
 def _visible() -> QuerySet[StoredFile]:
@@ -35,6 +36,15 @@ def file_by_id(file_id: str) -> StoredFile:
     if kept is None:
         raise NotFound(_("There is no such file."))
     return kept
+
+
+def open_file(kept: StoredFile) -> IO[bytes]:
+    """The content of a file. Raises Conflict while the virus scanner has not answered, and where it found something; NotFound, Unavailable."""
+    if kept.scan == Verdict.HELD:
+        raise Conflict(_("The virus scanner has not answered about this file yet. Try again in a few minutes."))
+    if kept.scan == Verdict.FOUND:
+        raise Conflict(_("The virus scanner found something in this file, so nobody can open it. Ask for a clean one."))
+    return storage.open_stored(kept.storage_path)
 
 
 @dataclass(frozen=True, slots=True)

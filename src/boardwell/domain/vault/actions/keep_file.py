@@ -10,8 +10,9 @@ from boardwell.domain.vault.events import FileKept
 from boardwell.domain.vault.models import StoredFile
 from boardwell.kernel import storage, tenancy
 from boardwell.kernel.clock import now
-from boardwell.kernel.errors import NotAllowed, NotFound
+from boardwell.kernel.errors import Invalid, NotAllowed, NotFound
 from boardwell.kernel.events import emit
+from boardwell.kernel.scanning import Verdict, scan
 
 
 def keep_file(
@@ -28,11 +29,12 @@ def keep_file(
         raise NotAllowed(_("You cannot keep internal files."))
     stored = storage.store(stream, name, accept=accept, max_bytes=max_bytes)
     try:
+        verdict = _scanned(stored)
         with transaction.atomic():
             kept = StoredFile(
                 organisation_id=tenancy.current().organisation_id, account_id=account_id, journey_id=journey_id, step_id=step_id,
                 name=stored.name, media_type=stored.media_type, size_bytes=stored.size_bytes, sha256=stored.sha256,
-                storage_path=stored.path, visibility=visibility, uploaded_by_kind=actor.kind, uploaded_by_id=actor.id,
+                storage_path=stored.path, scan=verdict, visibility=visibility, uploaded_by_kind=actor.kind, uploaded_by_id=actor.id,
                 uploaded_by_name=actor.name,
             )  # fmt: skip
             kept.save(force_insert=True)
@@ -50,6 +52,29 @@ def keep_file(
         storage.remove_stored(stored.path)
         raise
     return kept.id
+
+
+def _scanned(stored: storage.Stored) -> Verdict:
+    with storage.open_stored(stored.path) as content:
+        verdict = scan(content)
+    if verdict is Verdict.FOUND:
+        raise Invalid(_("The virus scanner found something in “%(name)s”. It was not kept. Send a clean one.") % {"name": stored.name})
+    return verdict
+
+
+def scan_again(file_id: str) -> Verdict:
+    """Asks the scanner about a file that it gave no answer for; what it finds something in stays shut for good. Idempotent."""
+    kept = StoredFile.objects.get(pk=file_id)
+    with storage.open_stored(kept.storage_path) as content:
+        verdict = scan(content)
+    if verdict in {Verdict.CLEAN, Verdict.FOUND}:
+        with transaction.atomic():
+            if StoredFile.objects.filter(pk=file_id, scan=Verdict.HELD).update(scan=verdict) and verdict is Verdict.FOUND:
+                record(
+                    "file.quarantined", object_kind="file", object_id=kept.id, account_id=kept.account_id, journey_id=kept.journey_id,
+                    label=kept.name,
+                )  # fmt: skip
+    return verdict
 
 
 def remove_file(file_id: str) -> None:

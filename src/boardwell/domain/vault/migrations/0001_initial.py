@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('size_bytes', models.PositiveBigIntegerField()),
                 ('sha256', models.CharField(max_length=64)),
                 ('storage_path', models.CharField(max_length=200)),
+                ('scan', models.CharField(default='', max_length=6)),
                 ('visibility', models.CharField(default='shared', max_length=10)),
                 ('uploaded_by_kind', models.CharField(max_length=10)),
                 ('uploaded_by_id', models.CharField(max_length=32)),

@@ -24,7 +24,7 @@ from boardwell.domain.journeys.queries.pages import journey_head, journey_page, 
 from boardwell.domain.journeys.queries.undoing import last_undoable
 from boardwell.domain.papers.queries import papers_of
 from boardwell.domain.vault.actions.keep_file import keep_file, note_opened
-from boardwell.domain.vault.queries import file_by_id, files_of_journey, files_of_step, open_picture
+from boardwell.domain.vault.queries import file_by_id, files_of_journey, files_of_step, open_file, open_picture
 from boardwell.doors.portal.entry import portal
 from boardwell.kernel import storage, tenancy
 from boardwell.kernel.errors import Conflict, Invalid, NotAllowed
@@ -172,7 +172,7 @@ def download(request: HttpRequest, journey_id: str, file_id: str) -> FileRespons
     kept = file_by_id(file_id)
     if kept.journey_id != journey_id:
         raise Http404
-    stream = storage.open_stored(kept.storage_path)
+    stream = open_file(kept)
     if tenancy.current().actor.looker_id:
         request.opened = kept  # type: ignore[attr-defined]  # the door writes it down in the name of the member who looks
     else:

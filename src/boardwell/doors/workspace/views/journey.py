@@ -44,7 +44,7 @@ from boardwell.domain.journeys.queries.whole import journey_whole
 from boardwell.domain.people.actions.note_export import note_export
 from boardwell.domain.people.queries import member_list
 from boardwell.domain.vault.actions.keep_file import keep_file, note_opened
-from boardwell.domain.vault.queries import file_by_id, files_of_journey, files_of_step
+from boardwell.domain.vault.queries import file_by_id, files_of_journey, files_of_step, open_file
 from boardwell.doors.workspace.attempts import (
     Errors,
     attempt,
@@ -241,7 +241,7 @@ def upload(request: HttpRequest, slug: str, journey_id: str) -> HttpResponse:
 def download(request: HttpRequest, slug: str, file_id: str) -> FileResponse:
     """Sends a file; who opened it is written down."""
     kept = file_by_id(file_id)
-    stream = storage.open_stored(kept.storage_path)
+    stream = open_file(kept)
     note_opened(kept)
     response = FileResponse(stream, content_type=kept.media_type)
     response.headers["Content-Disposition"] = storage.content_disposition(kept.name)
