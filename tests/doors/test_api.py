@@ -4,11 +4,13 @@ import json
 from datetime import date
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from boardwell.domain.accounts.models import Account
 from boardwell.domain.journeys.models import Journey, Step
 from boardwell.domain.people.actions.manage_api_keys import create_api_key, revoke_api_key
+from boardwell.domain.people.models import ApiKey
 
 FEW = ["journeys:start", "journeys:view", "journeys:complete", "journeys:edit", "accounts:edit", "accounts:view"]
 ALL = [*FEW, "journeys:pause", "journeys:cancel", "journeys:reschedule", "journeys:assign", "journeys:skip", "journeys:go_live"]
@@ -76,6 +78,28 @@ def test_a_key_does_what_its_scopes_say_and_nothing_when_revoked(house, call) ->
         assert Step.objects.get(journey_id=journey_id, key="welcome").state == "ready"
         revoke_api_key(call.key_id)
     assert call("GET", "journeys").status_code == 401
+
+
+def test_the_use_of_a_key_is_noted_once_a_minute_and_shown_beside_it(house, call, signed_in, monkeypatch) -> None:
+    page = f"/{house.slug}/settings/keys/"
+    client = signed_in(house.owner.person)
+    assert "not used yet" in client.get(page).content.decode()
+    assert call("GET", "journeys").status_code == 200
+    with house.as_owner():
+        first = ApiKey.objects.get(pk=call.key_id).last_used_at
+    assert first is not None
+    monkeypatch.setattr("boardwell.doors.api.entry.note_key_used", lambda key_id: pytest.fail("noted twice within a minute"))
+    assert call("GET", "journeys").status_code == 200
+    shown = client.get(page).content.decode()
+    assert ("last used" in shown, "not used yet" in shown) == (True, False)
+
+
+def test_a_use_that_cannot_be_noted_does_not_hold_up_the_request(house, call, monkeypatch) -> None:
+    def broken(key_id: str) -> None:
+        raise OperationalError("disk full")
+
+    monkeypatch.setattr("boardwell.doors.api.entry.note_key_used", broken)
+    assert call("GET", "journeys").status_code == 200
 
 
 def test_another_organisations_key_finds_nothing(other, call) -> None:

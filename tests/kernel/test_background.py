@@ -101,6 +101,28 @@ def test_a_failing_listener_gets_the_event_again_and_the_others_only_once(house,
     assert not OutboxEvent.objects.filter(dispatched_at=None).exists()
 
 
+def test_a_listener_hears_several_events_in_one_savepoint_and_only_the_one_it_fails_on_comes_again(house, monkeypatch) -> None:
+    heard: list[int] = []
+
+    def picky(event: events.Heard) -> None:
+        heard.append(event.id)
+        if event.id == ids[1]:
+            raise RuntimeError("not this one")
+        write_mail.func(event.id)
+
+    monkeypatch.setitem(events._listeners, "Event", [("picky", picky)])
+    with house.as_owner(), transaction.atomic():
+        events.emit(*[events.Event() for _number in range(3)])
+    ids = list(OutboxEvent.objects.filter(name="Event").order_by("id").values_list("id", flat=True))
+    run_until_idle()
+    assert heard == [ids[0], ids[1], *ids]
+    assert [row.arguments["args"] for row in BackgroundTask.objects.filter(key__startswith="deliver:")] == [[ids[1], "picky"]]
+    assert sorted(Mail.objects.filter(subject="x").values_list("recipient", flat=True)) == sorted(
+        f"n{ids[at]}@example.com" for at in (0, 2)
+    )
+    assert not OutboxEvent.objects.filter(dispatched_at=None).exists()
+
+
 def test_an_event_that_nobody_listens_to_is_kept_as_delivered_and_wakes_no_worker(house, django_capture_on_commit_callbacks) -> None:
     with django_capture_on_commit_callbacks() as after, house.as_owner(), transaction.atomic():
         events.emit(events.Event())

@@ -8,7 +8,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection, transaction
 
 from boardwell.config import env
-from boardwell.kernel.sqlite.base import Turnstile
+from boardwell.kernel.sqlite import turns
+from boardwell.kernel.sqlite.turns import Turnstile
 from boardwell.kernel.tasks import worker
 
 
@@ -46,6 +47,19 @@ def test_who_gave_up_waiting_is_not_handed_the_turn() -> None:
     assert not turnstile.is_wanted
     turnstile.leave()
     assert turnstile.enter(0)
+
+
+def test_a_rush_is_many_turns_within_a_second_and_is_over_two_seconds_later(monkeypatch) -> None:
+    second = [10.0]
+    monkeypatch.setattr(turns, "time", type("Stopped", (), {"monotonic": staticmethod(lambda: second[0])}))
+    turnstile, seen = Turnstile(), []
+    for _turn in range(turns.RUSH + 1):
+        seen.append(turnstile.in_rush)
+        turnstile.enter(0)
+        turnstile.leave()
+    for second[0] in (10.9, 11.9, 12.0):
+        seen.append(turnstile.in_rush)
+    assert seen == [False] * (turns.RUSH + 1) + [True, True, False]
 
 
 @pytest.mark.sqlite_only
@@ -91,7 +105,7 @@ def test_a_turn_ends_with_a_rollback_with_a_failed_begin_and_with_a_closed_conne
 def test_background_work_stops_early_when_somebody_waits_and_never_before_its_first_row(monkeypatch) -> None:
     monkeypatch.setattr(worker, "POLITE_SECONDS", -1)
     for others_wait, taken in ((True, [1]), (False, [1, 2, 3])):
-        monkeypatch.setattr(worker, "connection", type("Seen", (), {"others_wait": others_wait}))
+        monkeypatch.setattr(worker, "others_wait", lambda answer=others_wait: answer)
         assert list(worker.shares([1, 2, 3])) == taken
 
 

@@ -26,7 +26,7 @@ class FailuresMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         most = settings.REQUEST_MAX_BYTES
-        length = request.headers.get("Content-Length", "")
+        length = request.META.get("CONTENT_LENGTH") or ""
         if length.isdecimal() and int(length[:20]) > most:
             return failure_response(request, 413, _("Send at most %(most)d MB at once.") % {"most": most // 1_048_576})
         return self.get_response(request)

@@ -76,20 +76,23 @@ MIDDLEWARE = [
     "boardwell.config.requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "boardwell.config.security.HeadersMiddleware",
     "boardwell.doors.api.middleware.ApiMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "boardwell.config.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "boardwell.doors.sign_in.devices.SeenMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "boardwell.config.pages.PagesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "boardwell.config.failures.FailuresMiddleware",
 ]
+PAGES_MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "boardwell.doors.sign_in.devices.SeenMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+"""What `PagesMiddleware` stands for, wherever the API is not asked."""
 
 ROOT_URLCONF = "boardwell.config.urls"
 WSGI_APPLICATION = "boardwell.config.wsgi.application"

@@ -7,6 +7,7 @@ from boardwell.doors.workspace.views import organisation, start
 from boardwell.ui.gallery import gallery
 
 urlpatterns = [
+    path("api/", include("boardwell.doors.api.urls")),  # first, because programs ask most often
     path("", start.start, name="start"),
     path("healthz/", start.alive, name="alive"),
     path("set-up/", organisation.set_up, name="set_up"),
@@ -18,7 +19,6 @@ urlpatterns = [
     path("brand/<slug:slug>/<int:revision>/logo/", start.brand_logo, name="brand_logo"),
     path("schemas/playbook-1.json", playbook_schema, name="playbook_schema"),
     path("sign-in/", include("boardwell.doors.sign_in.urls")),
-    path("api/", include("boardwell.doors.api.urls")),
     path("p/", include("boardwell.doors.portal.urls")),
     path("<slug:slug>/", include("boardwell.doors.workspace.urls")),
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 from django.utils.translation import gettext as _
@@ -34,11 +35,14 @@ def reading_only() -> Iterator[None]:
 
 @contextmanager
 def _query_only() -> Iterator[None]:
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    apart, connection.stays_apart = connection.stays_apart, True
     _run("PRAGMA query_only = ON")
     try:
         yield
     finally:
         _run("PRAGMA query_only = OFF")
+        connection.stays_apart = apart
 
 
 def _run(sql: str) -> None:

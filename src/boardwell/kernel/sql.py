@@ -100,10 +100,11 @@ def together(*statements: Statement) -> list[Answer]:
 
     Each sees what those before it did. When one fails, none of those after it runs, and its error is raised.
     """
-    driver = _driver()
+    connection = connections[DEFAULT_DB_ALIAS]
+    driver = _driver(connection)
     if driver is None:
         return [_run(sql, values) for sql, values in statements]
-    with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
+    with connection.wrap_database_errors:
         if _on_sqlite():
             return [_answer(driver.execute(_qmark(sql), values)) for sql, values in statements]
         return [Answer(rows, touched) for rows, touched in _one_trip()(driver, statements)]
@@ -130,14 +131,13 @@ def _answer(cursor: Any) -> Answer:
     return Answer(cursor.fetchall() if cursor.description else [], cursor.rowcount)
 
 
-def _driver() -> Any:
+def _driver(connection: Any) -> Any:
     """The driver's connection, ready for a statement of ours that it prepares by itself; None when Django's cursor must do it.
 
     Django's cursor costs as much as such a statement itself, and on PostgreSQL it plans it anew each time. What the
     cursor promises is kept: errors are Django's, a broken transaction refuses, the organisation is announced. While
     somebody watches the statements (a debugger, a test that counts them) they take the way through the cursor.
     """
-    connection = connections[DEFAULT_DB_ALIAS]
     driver, wrappers = connection.connection, connection.execute_wrappers
     announcer = wrappers[0] if len(wrappers) == 1 and isinstance(wrappers[0], Announcer) else None
     if driver is None or connection.queries_logged or (wrappers and announcer is None):
@@ -151,12 +151,13 @@ def _driver() -> Any:
 
 def _run(sql: str, values: Sequence[Any]) -> Answer:
     """Runs one statement, with %s for each value."""
-    driver = _driver()
+    connection = connections[DEFAULT_DB_ALIAS]
+    driver = _driver(connection)
     if driver is None:
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        with connection.cursor() as cursor:
             cursor.execute(sql, values)
             return _answer(cursor)
-    with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
+    with connection.wrap_database_errors:
         if _on_sqlite():
             return _answer(driver.execute(_qmark(sql), values))
         ((rows, touched),) = _one_trip()(driver, [(sql, values)])

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from boardwell.domain.accounts.models import Account
 from boardwell.domain.audit.models import AuditEntry
 from boardwell.domain.audit.queries import entries_for_journey
+from boardwell.domain.journeys import tasks
 from boardwell.domain.journeys.actions.complete_step import complete_step
 from boardwell.domain.journeys.actions.pause_journey import pause_journey
 from boardwell.domain.journeys.actions.reschedule_step import reschedule_step
@@ -42,6 +43,19 @@ def test_a_late_end_moves_the_forecast_of_what_follows_and_nothing_else(house) -
         assert lives(journey_id) == (date(2026, 3, 13), date(2026, 3, 17), date(2026, 3, 13))
         planned = [day.day for day in Step.objects.filter(journey_id=journey_id).order_by("position").values_list("planned_on", flat=True)]
         assert planned == [3, 5, 12, 13]
+
+
+def test_in_a_rush_a_forecast_waits_for_a_minute_at_most(house, monkeypatch) -> None:
+    monkeypatch.setattr(tasks, "in_rush", lambda: True)
+    with time_machine.travel("2026-03-02T09:00:00Z", tick=False) as clock, house.as_owner():
+        journey_id = house.start(kickoff_on=date(2026, 3, 2))
+        complete_step(journey_id, "welcome")
+        run_until_idle()
+        clock.shift(59)
+        assert (forecast_stale(), forecasts(journey_id)) == (None, [3, 5, 12, 13])
+        clock.shift(1)
+        forecast_stale()
+        assert forecasts(journey_id) == [3, 4, 11, 12]
 
 
 def test_an_early_end_brings_what_follows_forward_and_undoing_it_brings_it_back(house) -> None:

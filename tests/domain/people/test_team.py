@@ -4,15 +4,18 @@ import pytest
 import time_machine
 
 from boardwell.domain.audit.models import AuditEntry
+from boardwell.domain.people import keyring
 from boardwell.domain.people.actions.change_habits import change_habits
 from boardwell.domain.people.actions.change_member import change_member
 from boardwell.domain.people.actions.invite_member import invite_member
 from boardwell.domain.people.actions.manage_api_keys import create_api_key, note_key_used, revoke_api_key
 from boardwell.domain.people.actions.save_view import delete_view, save_view
+from boardwell.domain.people.keyring import known_key
 from boardwell.domain.people.models import ApiKey, Member, Person, SavedView
-from boardwell.domain.people.queries import key_by_secret, member_of_person, memberships_of, person_by_email, saved_views
+from boardwell.domain.people.queries import member_of_person, memberships_of, person_by_email, saved_views
 from boardwell.domain.people.roles import CONTACT_ROLES, PERMISSIONS, ROLE_LABELS, ROLES, actor_for_key, actor_for_member
 from boardwell.kernel import tenancy
+from boardwell.kernel.clock import now
 from boardwell.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 
 
@@ -181,17 +184,36 @@ def test_a_contact_may_do_none_of_this(house) -> None:
 def test_a_key_works_until_it_is_revoked_or_expires(house) -> None:
     with house.as_owner():
         key_id, secret = create_api_key(name="CRM", scopes=["journeys:view"], expires_in_days=1)
-        found = key_by_secret(secret)
-        assert found is not None
+        known = known_key(secret)
+        assert known is not None
+        found = known.key
+        assert known.actor.permissions == {"journeys:view"}
         assert (found.id, found.organisation_id, found.scopes, found.hint) == (key_id, house.organisation_id, ["journeys:view"], secret[:8])
         assert ApiKey.objects.get(pk=key_id).secret_hash != secret
         with time_machine.travel(found.expires_at):
-            assert key_by_secret(secret) is None
+            assert known_key(secret) is None
         revoke_api_key(key_id)
         revoke_api_key(key_id)
         assert AuditEntry.objects.filter(verb="api_key.revoked").count() == 1
-    assert key_by_secret(secret) is None
-    assert key_by_secret("bwk_\ud800") is None
+    assert known_key(secret) is None
+    assert known_key("bwk_\ud800") is None
+
+
+def test_a_key_that_another_process_revoked_is_refused_half_a_second_later_and_a_new_reading_costs_one_statement(
+    house, monkeypatch, django_assert_num_queries
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(keyring, "time", type("Stopped", (), {"monotonic": staticmethod(lambda: clock[0])}))
+    with house.as_owner():
+        key_id, secret = create_api_key(name="CRM", scopes=["journeys:view"])
+        with django_assert_num_queries(1):
+            assert known_key(secret) == known_key(secret)
+        ApiKey.objects.filter(pk=key_id).update(revoked_at=now())
+    clock[0] += 0.5
+    assert known_key(secret) is not None
+    clock[0] += 0.01
+    with django_assert_num_queries(2):
+        assert known_key(secret) is known_key(secret) is None
 
 
 def test_a_key_cannot_make_keys_nor_carry_what_its_maker_lacks(house) -> None:

@@ -237,9 +237,10 @@ SET steps_done = steps_done + 1, customer_done = customer_done + %s, required_do
     required_waived = required_waived + %s, required_late = %s, overdue_steps = %s, waiting_side = %s, waiting_name = %s,
     waiting_since_at = %s, stage_key = %s, health = %s, health_reasons = %s,
     last_customer_activity_at = COALESCE(%s, last_customer_activity_at), state = %s, ended_at = COALESCE(%s, ended_at),
-    revision = revision + 1, changed_at = %s
+    forecast_stale_at = COALESCE(forecast_stale_at, %s), revision = revision + 1, changed_at = %s
 WHERE id = %s
 """
+"""An early or late end moves what follows, but ending a step must not wait for two hundred dates: the forecast comes after it."""
 
 
 def _count_of_ended(step: LockedStep, state: str, waiting: Waiting, stamp: Any, at: datetime) -> Statement:
@@ -255,7 +256,7 @@ def _count_of_ended(step: LockedStep, state: str, waiting: Waiting, stamp: Any, 
          1 if step.required and state == "skipped" else 0,
          max(0, step.required_late - (1 if step.was_late and step.required else 0)), overdue, waiting.side, waiting.name, waiting.since_at, waiting.stage_key, word,
          encode(reasons), stamp if by_customer else None, "closed" if closes else step.journey_state, stamp if closes else None,
-         stamp, step.journey_id],
+         stamp, stamp, step.journey_id],
     )  # fmt: skip
 
 

@@ -19,13 +19,11 @@ from boardwell.domain.journeys.events import (
     HealthTurned,
     PastChanged,
     PlanChanged,
-    StepCompleted,
     StepDue,
     StepEvent,
     StepOpened,
     StepOverdue,
     StepReopened,
-    StepSkipped,
 )
 from boardwell.domain.journeys.forecasting import forecast_anew
 from boardwell.domain.journeys.handle import handle_for
@@ -37,6 +35,7 @@ from boardwell.domain.journeys.reminders import moments, passed_and_next
 from boardwell.domain.organisations.events import CalendarChanged
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
+from boardwell.kernel.crowd import in_rush, others_wait
 from boardwell.kernel.errors import NotFound
 from boardwell.kernel.events import Heard, emit, listen
 from boardwell.kernel.recurring import AGAIN, Again, every
@@ -51,6 +50,8 @@ BATCH = 100
 
 FORECASTS = 20
 """Stale journeys that share a transaction."""
+PATIENCE = timedelta(minutes=1)
+"""How long a forecast waits at most for a rush to end."""
 
 
 @listen(StepOpened, name="journeys.meet_kind")
@@ -67,9 +68,9 @@ def meet_kind(heard: Heard) -> None:
         kind.on_open(handle)
 
 
-@listen(StepCompleted, StepSkipped, StepReopened, PlanChanged, FactsRecorded, name="journeys.forecast")
+@listen(StepReopened, PlanChanged, FactsRecorded, name="journeys.forecast")
 def forecast_after(heard: Heard) -> None:
-    """An early or late end moves what follows. Not in the verb: completing a step must not wait for two hundred dates."""
+    """What else moves dates than the end of a step, of which the engine takes note itself."""
     change(
         "UPDATE journeys_journey SET forecast_stale_at = %s WHERE id = %s AND forecast_stale_at IS NULL",
         [instant(now()), heard.body["journey_id"]],
@@ -80,19 +81,22 @@ def forecast_after(heard: Heard) -> None:
 def forecast_stale() -> Again | None:
     """Forecasts journeys in which something ended, once each however many steps ended, the longest stale first.
 
-    Some three milliseconds a journey and a batch at a time, so that under load the forecasts come later and the pages do not.
+    Some three milliseconds a journey and a batch at a time. In a rush the forecasts come later and the pages do not.
     """
     with tenancy.unscoped("the clock runs for every organisation"):
         stale = list(
             Journey.objects.filter(forecast_stale_at__isnull=False)
             .order_by("forecast_stale_at")
-            .values_list("organisation_id", "id")[:FORECASTS]
+            .values_list("organisation_id", "id", "forecast_stale_at")[:FORECASTS]
         )
-    for organisation_id, journey_id in stale:
+    patient = now() - PATIENCE
+    if in_rush() and all(since_at is not None and since_at > patient for _organisation, _id, since_at in stale):
+        return None
+    for organisation_id, journey_id, _since_at in stale:
         with tenancy.acting_for(organisation_id):
             change("UPDATE journeys_journey SET forecast_stale_at = NULL, outlook_at = NULL WHERE id = %s", [journey_id])
             forecast_anew(journey_id)
-    return AGAIN if len(stale) == FORECASTS and not getattr(connection, "others_wait", False) else None
+    return AGAIN if len(stale) == FORECASTS and not others_wait() else None
 
 
 @listen(CalendarChanged, name="journeys.follow_calendar")
@@ -144,7 +148,7 @@ def look_ahead_anew() -> Again | None:
     for organisation_id, journey_id in found:
         with tenancy.acting_for(organisation_id):
             look_ahead(journey_id)
-    return AGAIN if found and not getattr(connection, "others_wait", False) else None
+    return AGAIN if found and not others_wait() and not in_rush() else None
 
 
 @listen(PastChanged, name="journeys.past_changed")

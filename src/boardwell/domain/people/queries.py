@@ -1,10 +1,8 @@
 """Reads people: members, memberships, API keys, saved views."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import TextField, Value
 from django.db.models.functions import Concat
@@ -14,11 +12,10 @@ from boardwell.domain.organisations.queries import BRAND_COLUMNS, DEFAULT_SECOND
 from boardwell.domain.people.models import ApiKey, IdentityProvider, Member, Person, SavedView
 from boardwell.domain.people.roles import ROLES
 from boardwell.kernel import sealed, tenancy
-from boardwell.kernel.clock import now
 from boardwell.kernel.errors import NotFound
 from boardwell.kernel.folding import Folded, fold, folded_words, holding, holds_all
 from boardwell.kernel.hits import MOST_HITS, Hit
-from boardwell.kernel.sql import as_instant, as_json, fetch_one
+from boardwell.kernel.sql import fetch_one
 from boardwell.kernel.words import line
 
 
@@ -118,34 +115,6 @@ def api_keys() -> list[ApiKey]:
     """Every API key, newest first; secrets are not kept."""
     tenancy.require("api_keys:manage")
     return list(ApiKey.objects.order_by("-created_at"))
-
-
-class UsableKey(NamedTuple):
-    """An API key with which a program may come in."""
-
-    id: str
-    organisation_id: str
-    name: str
-    hint: str
-    scopes: list[str]
-    expires_at: datetime | None
-
-
-_KEY = "SELECT id, organisation_id, name, hint, scopes, expires_at FROM people_apikey WHERE secret_hash = %s AND revoked_at IS NULL"
-
-
-def key_by_secret(secret: str) -> UsableKey | None:
-    """The usable key with this secret, in whichever organisation; None when unknown, expired or revoked.
-
-    Read anew for each request, so that a revoked key is useless at once; one prepared statement.
-    """
-    digest = hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
-    with tenancy.unscoped("API entry: the key names the organisation"):
-        row = fetch_one(_KEY, [digest])
-    if row is None:
-        return None
-    key = UsableKey(row[0], row[1], row[2], row[3], as_json(row[4]), as_instant(row[5]))
-    return None if key.expires_at is not None and key.expires_at <= now() else key
 
 
 def saved_views(page: str) -> list[SavedView]:

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from boardwell.kernel.tenancy import Actor
 
 if TYPE_CHECKING:
+    from boardwell.domain.people.keyring import UsableKey
     from boardwell.domain.people.models import ApiKey, Member
-    from boardwell.domain.people.queries import Desk, UsableKey
+    from boardwell.domain.people.queries import Desk
 
 type Label = str | Promise
 

@@ -2,29 +2,37 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja.security import HttpBearer
 
-from boardwell.domain.people.queries import key_by_secret
-from boardwell.domain.people.roles import actor_for_key
+from boardwell.domain.people.actions.manage_api_keys import note_key_used
+from boardwell.domain.people.keyring import KnownKey, UsableKey, is_first_use, known_key
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import Conflict, Invalid
 from boardwell.kernel.models import IdempotentReply
 from boardwell.kernel.rates import Limit, TooMany, spend
 
+log = logging.getLogger("boardwell.api")
+
 
 class Bearer(HttpBearer):
     """`Authorization: Bearer bwk_…`"""
 
+    def __call__(self, request: HttpRequest) -> Any:
+        """As the framework's own, without parsing every other header for it."""
+        scheme, _space, token = str(request.META.get("HTTP_AUTHORIZATION", "")).partition(" ")
+        return self.authenticate(request, token) if scheme.lower() == self.openapi_scheme else None
+
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         """The usable key with this secret."""
-        return key_by_secret(token)
+        return known_key(token)
 
 
 def as_key[**P](operation: Callable[P, Any]) -> Callable[P, Any]:
@@ -33,15 +41,24 @@ def as_key[**P](operation: Callable[P, Any]) -> Callable[P, Any]:
     @wraps(operation)
     def entered(*args: P.args, **kwargs: P.kwargs) -> Any:
         request: Any = args[0]
-        key = request.auth
-        _pace(request, key)
-        with tenancy.acting_for(key.organisation_id, actor_for_key(key), getattr(request, "request_id", "")):
+        known: KnownKey = request.auth
+        _pace(request, known.key)
+        with tenancy.acting_for(known.key.organisation_id, known.actor, getattr(request, "request_id", "")):
+            if is_first_use(known.key.id):
+                _note_use(known.key)
             return operation(*args, **kwargs)
 
     return entered
 
 
-def _pace(request: Any, key: Any) -> None:
+def _note_use(key: UsableKey) -> None:
+    try:
+        note_key_used(key.id)
+    except DatabaseError:  # what was asked for is not held up by it
+        log.exception("the use of a key was not noted", extra={"key": key.id})
+
+
+def _pace(request: Any, key: UsableKey) -> None:
     """Each key has a bucket of its own, and each organisation one for all its keys: a loud one cannot slow the others."""
     a_minute = settings.API_REQUESTS_PER_MINUTE
     of_key = Limit("key", a_minute, block=a_minute // 60)
@@ -61,7 +78,7 @@ def once(request: HttpRequest, route: str, act: Callable[[], dict[str, Any]], st
     `act` is whole by itself, one action or a transaction around several: without the header it simply runs. Conflict while the first one is
     still at it, Invalid when the same key comes with another body (draft-ietf-httpapi-idempotency-key-header).
     """
-    key = request.headers.get("Idempotency-Key", "")
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
     if not key:
         return JsonResponse(act(), status=status)
     if len(key) > 255:

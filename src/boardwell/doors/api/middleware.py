@@ -20,7 +20,7 @@ class ApiMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path.startswith("/api/"):
             return self.get_response(request)
-        sent = request.headers.get("Content-Length", "0") not in {"", "0"}
+        sent = request.META.get("CONTENT_LENGTH", "0") not in {"", "0"}
         if sent and request.method in {"POST", "PUT", "PATCH"} and request.content_type != "application/json":
             return problem_response(request, 415, "Send the body as JSON, with Content-Type: application/json.")
         response = self.get_response(request)

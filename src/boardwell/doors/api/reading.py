@@ -5,10 +5,10 @@ from datetime import date
 from typing import Annotated, Any, NoReturn
 
 from django.http import HttpRequest
-from ninja import Field, Schema
+from ninja import Field
 from ninja.parser import Parser
 from ninja.types import DictStrAny
-from pydantic import ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 LARGEST = 2**53
 """Whole numbers beyond it are not the same number in every program (RFC 8259, 6)."""
@@ -18,7 +18,7 @@ Day = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2200, 12, 31))]
 """A day on which an onboarding can happen."""
 
 
-class In(Schema):
+class In(BaseModel):
     """Base of every body: a field that we do not know is refused by name, since it is most likely misspelt."""
 
     model_config = ConfigDict(extra="forbid")
@@ -29,9 +29,7 @@ class StrictParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> DictStrAny:
         """The body; ValueError when it is not acceptable, which the framework answers with 400."""
-        body: DictStrAny = json.loads(
-            request.body, parse_constant=_refuse, parse_int=_bounded, parse_float=_finite, object_pairs_hook=_each_key_once
-        )
+        body: DictStrAny = _STRICT.decode(request.body.decode(json.detect_encoding(request.body), "surrogatepass"))
         _require_shallow(body, DEEPEST)
         return body
 
@@ -57,6 +55,9 @@ def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a name stands twice in one object")
     return found
+
+
+_STRICT = json.JSONDecoder(parse_constant=_refuse, parse_int=_bounded, parse_float=_finite, object_pairs_hook=_each_key_once)
 
 
 def _require_shallow(value: Any, left: int) -> None:

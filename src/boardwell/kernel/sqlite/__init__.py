@@ -1,1 +1,1 @@
-"""SQLite whose writers within this process take turns, in the order in which they came."""
+"""SQLite whose writers within this process take turns, in the order in which they came, and may share a flush."""

@@ -2,110 +2,196 @@
 
 SQLite's own waiting is sleep and try again, at most every 100 ms and in no order: background work that commits and begins anew at once
 would keep pages out for seconds. Other processes still meet at SQLite's lock.
+
+Threads whose verb allows it (`kernel/flush`) write with one connection, the pen, one after the other in one transaction, each in a savepoint.
+Who sees nobody behind them commits for all, and only then anybody goes on: one flush and one set of pages for several.
 """
 
 import threading
 import time
-from collections import deque
+from sqlite3 import DatabaseError
 from typing import Any
 
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
+from boardwell.kernel.flush import is_shared
+from boardwell.kernel.sqlite.turns import Flush, Turnstile
+
 DEFAULT_TIMEOUT_SECONDS = 5.0
 
 
-class Turnstile:
-    """A lock that is handed to whoever has waited longest; whoever gives it up may be another thread than the holder."""
+class Desk:
+    """What the threads of this process share of one database file. Pen and flush belong to whoever has the turn."""
 
     def __init__(self) -> None:
-        self._mutex = threading.Lock()
-        self._held = False
-        self._waiting: deque[threading.Lock] = deque()
+        self.turnstile = Turnstile()
+        self.pen: Any = None
+        self.flush: Flush | None = None
 
-    def enter(self, timeout: float) -> bool:
-        """Waits for the turn; False when it did not come within `timeout` seconds."""
-        with self._mutex:
-            if not self._held:
-                self._held = True
-                return True
-            mine = threading.Lock()
-            mine.acquire()
-            self._waiting.append(mine)
-        if mine.acquire(timeout=timeout):
-            return True
-        with self._mutex:
-            if mine in self._waiting:
-                self._waiting.remove(mine)
-                return False
-        return True  # it was handed over in the very moment of giving up
+    def drop_pen(self) -> None:
+        """Closes the pen; the next who needs it opens another."""
+        pen, self.pen = self.pen, None
+        if pen is not None:
+            pen.close()
 
-    def leave(self) -> None:
-        """Hands the turn to the next."""
-        with self._mutex:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._held = False
-
-    @property
-    def is_wanted(self) -> bool:
-        """Whether somebody is waiting; for work that can stop half-way and go on later."""
-        return bool(self._waiting)
+    def tidy(self) -> None:
+        """Drops the pen unless somebody writes, so that it never outlives the file."""
+        if self.pen is not None and self.turnstile.enter(0):
+            try:
+                self.drop_pen()
+            finally:
+                self.turnstile.leave()
 
 
-_turnstiles: dict[str, Turnstile] = {}
+_desks: dict[str, Desk] = {}
 _making = threading.Lock()
 
 
-def turnstile_of(name: str) -> Turnstile:
-    """The turnstile of a database file."""
+def desk_of(name: str) -> Desk:
+    """The desk of a database file."""
     with _making:
-        return _turnstiles.setdefault(name, Turnstile())
+        return _desks.setdefault(name, Desk())
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's SQLite, with the turn held from BEGIN to COMMIT or ROLLBACK."""
 
+    connection: Any
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._turn: Turnstile | None = None
+        self.stays_apart = False
+        """Whether this thread's own connection was set up in a way that others must not meet, and that must not be evaded by the pen."""
+        self._desk: Desk | None = None
+        self._own: Any = None
+        self._flush: Flush | None = None
+        self._is_behind_others = False
 
     @property
     def others_wait(self) -> bool:
         """Whether another thread of this process waits until this transaction ends."""
-        return self._turn is not None and self._turn.is_wanted
+        return self._desk is not None and self._desk.turnstile.is_wanted
+
+    @property
+    def in_rush(self) -> bool:
+        """Whether threads of this process have been writing one after the other lately."""
+        return desk_of(str(self.settings_dict["NAME"])).turnstile.in_rush
 
     def _start_transaction_under_autocommit(self) -> None:
-        turnstile = turnstile_of(str(self.settings_dict["NAME"]))
+        desk = desk_of(str(self.settings_dict["NAME"]))
         timeout = float(self.settings_dict["OPTIONS"].get("timeout", DEFAULT_TIMEOUT_SECONDS))
         began = time.monotonic()
-        if not turnstile.enter(timeout):
+        shares = is_shared() and not self.stays_apart and not self.is_in_memory_db()
+        if not desk.turnstile.enter(timeout, shares=shares):
             raise OperationalError(f"database is locked: no turn to write within {time.monotonic() - began:.0f} seconds")
-        self._turn = turnstile
+        self._desk = desk
         try:
-            super()._start_transaction_under_autocommit()  # type: ignore[misc]  # Django's own, unknown to the stubs
-        except BaseException:
+            if shares:
+                self._begin_with_pen(desk)
+            else:
+                super()._start_transaction_under_autocommit()  # type: ignore[misc]  # Django's own, unknown to the stubs
+        except BaseException as problem:
+            self._end_flush(desk, problem)
             self._leave()
             raise
 
-    def _leave(self) -> None:
-        if self._turn is not None:
-            turn, self._turn = self._turn, None
-            turn.leave()
+    def _begin_with_pen(self, desk: Desk) -> None:
+        if desk.flush is not None and not desk.pen.in_transaction:
+            # SQLite itself gave the transaction up, as it does when the disk is full: nothing of those before is left.
+            self._end_flush(desk, OperationalError("the transaction was given up"))
+        if desk.pen is None:
+            other = self.copy()
+            other.ensure_connection()
+            desk.pen = other.connection
+        self._own, self.connection = self.connection, desk.pen
+        if desk.flush is not None:
+            self._is_behind_others = True
+            self.connection.execute("SAVEPOINT shared")
+        else:
+            try:
+                with self.wrap_database_errors:
+                    self.connection.execute("BEGIN IMMEDIATE")
+            except BaseException:
+                desk.drop_pen()
+                raise
+            desk.flush = Flush()
+        self._flush = desk.flush
 
     def _commit(self) -> None:
-        super()._commit()  # type: ignore[misc]  # when it fails the transaction is still open: Django rolls back
+        desk, flush = self._desk, self._flush
+        if desk is None or flush is None:
+            super()._commit()  # type: ignore[misc]  # when it fails the transaction is still open: Django rolls back
+            self._leave()
+        else:
+            if self._is_behind_others:
+                with self.wrap_database_errors:
+                    self.connection.execute("RELEASE shared")
+            self._finish(desk, flush)
+
+    def _finish(self, desk: Desk, flush: Flush) -> None:
+        """Waits for the flush if somebody comes who will see to it, else commits for everybody."""
+        mine = flush.join()
+        if desk.turnstile.pass_on():
+            self._desk = None
+            self._leave()
+            if (problem := flush.wait(mine)) is not None:
+                raise OperationalError(f"the flush failed: {problem}") from problem
+            return
+        flush.withdraw(mine)
+        try:
+            if not self.connection.in_transaction:
+                raise OperationalError("the transaction was given up")
+            super()._commit()  # type: ignore[misc]
+        except BaseException as problem:
+            self._end_flush(desk, problem)
+            raise
+        self._end_flush(desk)
         self._leave()
 
-    def _rollback(self) -> None:
+    def _end_flush(self, desk: Desk, problem: BaseException | None = None) -> None:
+        flush, desk.flush, self._flush = desk.flush, None, None
+        if flush is None:
+            return
         try:
-            super()._rollback()  # type: ignore[misc]
+            if problem is not None:
+                desk.pen.rollback()
+        except DatabaseError:
+            desk.drop_pen()
+        finally:
+            flush.end(problem)
+
+    def _rollback(self) -> None:
+        desk, flush = self._desk, self._flush
+        try:
+            if desk is None or flush is None or not self._is_behind_others:
+                super()._rollback()  # type: ignore[misc]
+                if desk is not None and flush is not None:
+                    self._end_flush(desk)
+            elif self.connection.in_transaction:
+                with self.wrap_database_errors:
+                    self.connection.execute("ROLLBACK TO shared")
+                    self.connection.execute("RELEASE shared")
+                self._finish(desk, flush)  # what was refused because of those before must not be answered before they are durable
+            else:
+                self._end_flush(desk, OperationalError("the transaction was given up"))
         finally:
             self._leave()
+
+    def _leave(self) -> None:
+        """Puts the pen back and hands the turn to the next."""
+        if self._own is not None:
+            self.connection, self._own = self._own, None
+        self._flush, self._is_behind_others = None, False
+        if self._desk is not None:
+            desk, self._desk = self._desk, None
+            desk.turnstile.leave()
 
     def _close(self) -> None:
         try:
+            if self._flush is not None:
+                self._rollback()
             super()._close()  # type: ignore[misc]
         finally:
             self._leave()
+        desk_of(str(self.settings_dict["NAME"])).tidy()

@@ -11,6 +11,7 @@ from boardwell.domain.journeys.orders import Outcome
 from boardwell.kernel.clock import now
 from boardwell.kernel.errors import Conflict
 from boardwell.kernel.events import Event, emission, emit
+from boardwell.kernel.flush import shared_flush
 from boardwell.kernel.sql import at_once, change
 
 
@@ -22,7 +23,7 @@ def complete_step(journey_id: str, step_key: str, outcome: Outcome | None = None
     """
     outcome = outcome or Outcome()
     at = now()
-    with transaction.atomic():
+    with shared_flush(), transaction.atomic():
         step = engine.lock_step(journey_id, step_key)
         require_end_step(step.side)
         engine.require_running(step)

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from boardwell.domain.audit.actions import record
+from boardwell.domain.people.keyring import forget_keys
 from boardwell.domain.people.models import ApiKey
 from boardwell.domain.people.roles import PERMISSIONS
 from boardwell.kernel import tenancy
@@ -44,7 +45,7 @@ def create_api_key(*, name: str, scopes: Iterable[str], expires_in_days: int | N
 
 
 def revoke_api_key(key_id: str) -> None:
-    """Makes a key useless at once; revoking twice changes nothing. Raises NotFound, NotAllowed."""
+    """Makes a key useless, in this process at once, in others within half a second; revoking twice changes nothing. Raises NotFound, NotAllowed."""
     tenancy.require("api_keys:manage")
     with transaction.atomic():
         key = ApiKey.objects.filter(pk=key_id).first()
@@ -52,6 +53,8 @@ def revoke_api_key(key_id: str) -> None:
             raise NotFound(_("There is no such key."))
         if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now(), changed_at=now()):
             record("api_key.revoked", object_kind="api_key", object_id=key.id, label=key.name)
+            forget_keys()
+            transaction.on_commit(forget_keys)  # again: until here others have read it as it was
 
 
 def note_key_used(key_id: str) -> None:
