@@ -1,6 +1,6 @@
 """The outbox: an event is written in the transaction of its effect, and heard by listeners after commit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -80,11 +80,20 @@ class Heard:
 _listeners: dict[str, list[tuple[str, Listener]]] = {}
 
 
-def listen(*events: type[Event], name: str | None = None) -> Callable[[Listener], Listener]:
-    """Registers a listener, run by the worker inside `acting_for(organisation)` and one transaction, retried on failure."""
+type Awaits = Callable[[], Collection[str]]
+_awaits: dict[str, Awaits] = {}
+
+
+def listen(*events: type[Event], name: str | None = None, awaits: Awaits | None = None) -> Callable[[Listener], Listener]:
+    """Registers a listener, run by the worker inside `acting_for(organisation)` and one transaction, retried on failure.
+
+    `awaits` is for a listener that mostly has nothing to do: asked once for several events, by which names it wants to hear any now.
+    """
 
     def register(function: Listener) -> Listener:
         label = name or f"{function.__module__}.{function.__qualname__}"
+        if awaits is not None:
+            _awaits[label] = awaits
         for event in events:
             _listeners.setdefault(event.__name__, []).append((label, function))
         return function
@@ -95,6 +104,14 @@ def listen(*events: type[Event], name: str | None = None) -> Callable[[Listener]
 def listeners_for(event_name: str) -> list[tuple[str, Listener]]:
     """The listeners of one event, in order of registration."""
     return _listeners.get(event_name, [])
+
+
+def awaited(label: str, heard: Sequence[Heard]) -> Sequence[Heard]:
+    """Those of the events that the listener wants to hear just now."""
+    if (awaits := _awaits.get(label)) is None:
+        return heard
+    names = awaits()
+    return [each for each in heard if each.name in names]
 
 
 def field_names(event: type[Event]) -> list[str]:

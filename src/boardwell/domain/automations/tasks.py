@@ -10,7 +10,7 @@ import requests
 from django.db import transaction
 from django.tasks import task
 
-from boardwell.domain.automations.actions.fire import fire, note_outcome
+from boardwell.domain.automations.actions.fire import awaited_events, fire, note_outcome
 from boardwell.domain.automations.deeds import secret_of
 from boardwell.domain.automations.models import Firing
 from boardwell.domain.automations.triggers import SHIPPED, Trigger, add_trigger
@@ -36,7 +36,7 @@ def hear_of(trigger: Trigger) -> None:
     """Lets rules wait for what a trigger stands for."""
     if trigger.event not in _hears:
         _hears.add(trigger.event)
-        listen(trigger.event, name="automations.hear")(hear)
+        listen(trigger.event, name="automations.hear", awaits=awaited_events)(hear)
 
 
 def offer(trigger: Trigger) -> None:

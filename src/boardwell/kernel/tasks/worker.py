@@ -25,7 +25,7 @@ from django.utils.module_loading import import_string
 from boardwell.kernel import recurring, tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.crowd import others_wait
-from boardwell.kernel.events import Heard, Listener, listeners_for
+from boardwell.kernel.events import Heard, Listener, awaited, listeners_for
 from boardwell.kernel.models import BackgroundTask, OutboxEvent, RateBucket
 from boardwell.kernel.sql import as_json
 from boardwell.kernel.tasks import rows
@@ -135,10 +135,10 @@ def _deliver(events: Sequence[WaitingEvent]) -> None:
     When a listener fails it hears them again one by one, and only what fails alone comes again later.
     """
     for (organisation_id, label), (listener, heard) in _by_listener(events).items():
-        if _heard(organisation_id, listener, heard, log_label=label if len(heard) == 1 else ""):
+        if _heard(organisation_id, label, listener, heard):
             continue
         for each in heard:
-            if len(heard) == 1 or not _heard(organisation_id, listener, [each], log_label=label):
+            if len(heard) == 1 or not _heard(organisation_id, label, listener, [each]):
                 _put_off(organisation_id, each.id, label)
 
 
@@ -151,17 +151,17 @@ def _by_listener(events: Sequence[WaitingEvent]) -> dict[tuple[str, str], tuple[
     return found
 
 
-def _heard(organisation_id: str, listener: Listener, events: Sequence[Heard], *, log_label: str) -> bool:
+def _heard(organisation_id: str, label: str, listener: Listener, events: Sequence[Heard]) -> bool:
     """Whether the listener took them all; when not, nothing of what it did is left."""
     try:
-        with transaction.atomic():
-            for event in events:
+        with transaction.atomic(), tenancy.acting_for(organisation_id):
+            for event in awaited(label, events):
                 with tenancy.acting_for(organisation_id, cause=event.cause):
                     listener(event)
         return True
     except Exception:
-        if log_label:
-            log.exception("a listener failed; it gets the event again", extra={"listener": log_label, "event": events[0].id})
+        if len(events) == 1:
+            log.exception("a listener failed; it gets the event again", extra={"listener": label, "event": events[0].id})
         return False
 
 
