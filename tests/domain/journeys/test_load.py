@@ -5,8 +5,9 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
+from boardwell.domain.journeys.calendars import calendar_without
 from boardwell.domain.journeys.duedates import WorkingTime
-from boardwell.domain.journeys.load import Hands, Share, WeekLoad, Work, calendar_without, load_of, monday_of, spread, weeks_from, with_room
+from boardwell.domain.journeys.load import Hands, Share, WeekLoad, Work, load_of, monday_of, spread, weeks_from, with_room
 from boardwell.domain.organisations.absences import Absence, absences_from, days_in, kept_from
 
 PLAIN = WorkingTime()

@@ -92,7 +92,7 @@ def test_the_plan_over_time_knows_the_critical_path_and_costs_the_same_for_any_l
     with at(2), house.as_owner():
         journey_id = house.start(kickoff_on=date(2026, 3, 2))
         dated_plan(journey_id)
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             plan = dated_plan(journey_id)
         steps = [one for _title, inside in plan.stages for one in inside]
         assert [(one.key, one.starts_on.day, one.on.day, one.is_critical) for one in steps] == [

@@ -74,9 +74,9 @@ def test_effort_goes_from_the_playbook_to_the_week_in_which_it_is_done(laden) ->
     with laden.as_owner():
         (found,) = member_load(laden.owner.id, weeks=3).members
         load = member_load(laden.owner.id, weeks=3)
-    assert found.undated == 150
-    assert (found.most_over.monday, found.most_over.over) == (date(2026, 3, 9), 600)
-    assert [(load.steps[one.step_id].title, one.minutes) for one in found.most_over.shares] == [("Build", 1200)]
+        assert found.undated == 150
+        assert (found.most_over.monday, found.most_over.over) == (date(2026, 3, 9), 600)
+        assert [(load.steps[one.step_id].title, one.minutes) for one in found.most_over.shares] == [("Build", 1200)]
     with laden.as_owner():
         kept = dict(Step.objects.filter(journey_id=laden.journey_id, effort_minutes__gt=0).values_list("key", "effort_minutes"))
     assert kept == {"setup": 600, "build": 1200, "teach": 90, "sometime": 150}

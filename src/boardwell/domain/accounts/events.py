@@ -32,3 +32,10 @@ class ContactJoined(AccountEvent):
     """A contact came in for the first time."""
 
     contact_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaysOffChanged(Event):
+    """The customer or a third party works on other days: another country, or days off of their own."""
+
+    account_id: str

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from boardwell.domain.accounts.access import is_allowed_domain
 from boardwell.domain.accounts.models import Account, Contact, Invitation
+from boardwell.domain.organisations.absences import Absence, absences_from
 from boardwell.domain.organisations.queries import BrandView, brand_of_current
 from boardwell.domain.people.models import Member
 from boardwell.domain.people.queries import ProviderView, member_in, memberships_of, providers_at
@@ -291,3 +292,12 @@ def find_contacts(words: list[str], *, most: int = MOST_HITS) -> list[Hit]:
         Hit("contact", row[0], row[1], detail=row[2], text=row[3], account_id=row[4])
         for row in rows.values_list("id", "name", "account__name", "email", "account_id")[:most]
     ]
+
+
+def days_off_of(account_id: str) -> tuple[Absence, ...]:
+    """The days off that were noted at an account, the earliest first; the customer's people read their own side's. NotFound."""
+    kept = Account.objects.filter(pk=account_id).values_list("days_off", flat=True).first()
+    if kept is None:
+        raise NotFound(_("There is no such account."))
+    insider = tenancy.current().actor.is_insider
+    return tuple(one for one in absences_from(kept) if insider or one.side == "customer")

@@ -7,6 +7,7 @@ WORDS: dict[str, str | Promise] = {
     "access.changed": _("changed who may come in"),
     "account.archived": _("archived the account"),
     "account.changed": _("changed the account"),
+    "account.days_off": _("changed the customer's days off"),
     "account.created": _("added the account"),
     "api_key.created": _("made an API key"),
     "api_key.revoked": _("revoked an API key"),

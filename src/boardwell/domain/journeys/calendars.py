@@ -9,6 +9,7 @@ from datetime import date
 from functools import lru_cache
 
 from boardwell.domain.journeys.duedates import WorkingTime
+from boardwell.domain.organisations.absences import Absence
 
 FARTHEST = date(2300, 1, 1).toordinal()
 """Where time ends for a plan: what would lie beyond ends here."""
@@ -119,3 +120,11 @@ class Calendar:
 def calendar_of(time: WorkingTime) -> Calendar:
     """The calendar of a working time, kept in the process."""
     return Calendar(time.is_worked)
+
+
+@lru_cache(maxsize=2048)
+def calendar_without(time: WorkingTime, off: tuple[Absence, ...]) -> Calendar:
+    """The calendar of a working time without somebody's absences; kept in the process."""
+    if not off:
+        return calendar_of(time)
+    return Calendar(lambda day: time.is_worked(day) and not any(one.holds(day) for one in off))

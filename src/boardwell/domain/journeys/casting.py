@@ -1,12 +1,13 @@
 """Who and what a start finds: the account in its organisation, the team, the contacts, and who plays which role."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 from django.utils.translation import gettext as _
 
 from boardwell.domain.journeys.duedates import week_of
+from boardwell.domain.organisations.absences import Absence, absences_of, days_in
 from boardwell.domain.organisations.queries import PLAIN_CALENDAR
 from boardwell.domain.playbooks.document import Document
 from boardwell.kernel import tenancy
@@ -29,7 +30,7 @@ class Setting(NamedTuple):
 
 _SETTING = """
 SELECT a.id, a.name, a.party, CASE WHEN a.time_zone = '' THEN o.time_zone ELSE a.time_zone END, o.language,
-       a.country, c.weekdays, c.country, c.subdivision, c.days_off
+       a.country, a.days_off, c.weekdays, c.country, c.subdivision, c.days_off
 FROM accounts_account a
 JOIN organisations_organisation o ON o.id = a.organisation_id
 LEFT JOIN organisations_workcalendar c ON c.id = (
@@ -44,18 +45,26 @@ def setting_of(account_id: str) -> Setting:
     row = fetch_one(_SETTING, [account_id, tenancy.current().organisation_id])
     if row is None:
         raise NotFound(_("There is no such account."))
-    customers_country, weekdays, country, subdivision, days_off = row[5:]
+    customers_country, off, weekdays, country, subdivision, days_off = row[5:]
     calendar = dict(PLAIN_CALENDAR)
     if weekdays is not None:
         calendar = {"weekdays": _decode(weekdays), "country": country, "subdivision": subdivision, "days_off": _decode(days_off)}
-    return Setting._make((*row[:5], with_customer(calendar, customers_country)))
+    return Setting._make((*row[:5], with_parties(calendar, customers_country, absences_of(off))))
 
 
-def with_customer(calendar: dict[str, Any], country: str) -> dict[str, Any]:
-    """Our calendar with the customer's beside it: the week and the public holidays of their country, where that is another."""
-    if not country or country == calendar["country"]:
-        return calendar
-    return {**calendar, "customer": {"weekdays": list(week_of(country)), "country": country}}
+def with_parties(calendar: dict[str, Any], country: str, off: Sequence[Absence] = ()) -> dict[str, Any]:
+    """Our calendar with the others' beside it: the customer's week and public holidays where their country is another, and the
+    days off that they or a third party have told us. Whoever told us nothing works when we do.
+    """
+    found = dict(calendar)
+    if country and country != calendar["country"]:
+        found["customer"] = {"weekdays": list(week_of(country)), "country": country}
+    for side in ("customer", "third"):
+        days = days_in(one for one in off if one.side == side)
+        if days:
+            theirs = found.get(side, calendar)
+            found[side] = {**theirs, "days_off": sorted({*theirs.get("days_off", ()), *days})}
+    return found
 
 
 class Doer(NamedTuple):

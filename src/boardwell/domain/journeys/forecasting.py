@@ -4,8 +4,9 @@ from django.db import connection
 
 from boardwell.domain.journeys.documents import parties_from
 from boardwell.domain.journeys.engine import refresh_journey
-from boardwell.domain.journeys.redating import course_from
+from boardwell.domain.journeys.redating import around, course_from
 from boardwell.domain.journeys.schedulecourse import Known
+from boardwell.domain.organisations.absences import absences_of
 from boardwell.kernel.clock import now, today
 from boardwell.kernel.sql import as_json, change, fetch_all, fetch_one, wall
 
@@ -14,8 +15,8 @@ _JOURNEY = (
     "FROM journeys_journey j WHERE j.id = %s AND "
 )
 _STEPS = (
-    "SELECT s.id, s.key, s.side, s.planned_on, s.done_on, s.moved_on, s.forecast_on, s.marks "
-    "FROM journeys_step s WHERE s.journey_id = %s AND s.state <> 'cancelled' AND "
+    "SELECT s.id, s.key, s.side, s.planned_on, s.done_on, s.moved_on, m.time_off, s.forecast_on, s.marks "
+    "FROM journeys_step s LEFT JOIN people_member m ON m.id = s.member_id WHERE s.journey_id = %s AND s.state <> 'cancelled' AND "
 )
 _FORECAST = "UPDATE journeys_step SET forecast_on = %s WHERE id = %s"
 _LIVE_ON = "UPDATE journeys_journey SET forecast_live_on = %s WHERE id = %s"
@@ -34,12 +35,17 @@ def forecast_anew(journey_id: str) -> int:
     _state, version_id, kickoff_on, calendar, time_zone, forecast_live_on, live_at, committed_live_on = journey
     condition, values = wall("s", "account_id")
     steps = fetch_all(f"{_STEPS}{condition} ORDER BY s.position", [journey_id, *values])
-    known = [Known(key, side, planned_on, done_on, moved_on) for _id, key, side, planned_on, done_on, moved_on, *_rest in steps]
-    course = course_from(journey_id, version_id, kickoff_on, parties_from(as_json(calendar), time_zone), known)
+    known = [
+        Known(key, side, planned_on, done_on, moved_on, absences_of(time_off))
+        for _id, key, side, planned_on, done_on, moved_on, time_off, *_rest in steps
+    ]
+    course = course_from(
+        around([journey_id], ()).facts.get(journey_id, {}), version_id, kickoff_on, parties_from(as_json(calendar), time_zone), known
+    )
     days = course.forecast_days(today(time_zone))
     changed = [
         (days[key].isoformat(), step_id)
-        for step_id, key, _side, _planned_on, done_on, _moved_on, forecast_on, _marks in steps
+        for step_id, key, _side, _planned_on, done_on, _moved_on, _time_off, forecast_on, _marks in steps
         if done_on is None and key in days and days[key] != forecast_on
     ]
     if changed:

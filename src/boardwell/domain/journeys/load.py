@@ -7,10 +7,9 @@ effort left, from today on, and one that is overdue has it today. Costs grow wit
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import NamedTuple
 
-from boardwell.domain.journeys.calendars import Calendar, calendar_of
+from boardwell.domain.journeys.calendars import Calendar, calendar_without
 from boardwell.domain.journeys.duedates import WorkingTime
 from boardwell.domain.organisations.absences import Absence
 
@@ -73,14 +72,6 @@ class Hands:
         start = max(monday, today).toordinal()
         worked = self.calendar.between(start, max(start, monday.toordinal() + WEEK))
         return round(self.week_minutes * worked / len(set(self.time.weekdays)))
-
-
-@lru_cache(maxsize=2048)
-def calendar_without(time: WorkingTime, off: tuple[Absence, ...]) -> Calendar:
-    """The calendar of a working time without somebody's absences; kept in the process."""
-    if not off:
-        return calendar_of(time)
-    return Calendar(lambda day: time.is_worked(day) and not any(one.holds(day) for one in off))
 
 
 def monday_of(day: date) -> date:

@@ -1,8 +1,8 @@
 """Moves steps to other days, with everything that hangs on the day: due instant, reminders, lateness."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from boardwell.domain.audit.actions import Entry
 from boardwell.domain.journeys.documents import document_of_version, parties_from
@@ -11,9 +11,10 @@ from boardwell.domain.journeys.models import OPEN_STATES, Journey, Step
 from boardwell.domain.journeys.plan import contracted_links
 from boardwell.domain.journeys.reminders import due_instant, moments, passed_and_next
 from boardwell.domain.journeys.schedulecourse import Course, Known
+from boardwell.domain.organisations.absences import Absence, absences_of
 from boardwell.domain.playbooks.document import Document, Reminders
 from boardwell.kernel.clock import now
-from boardwell.kernel.sql import as_json, fetch_all, wall
+from boardwell.kernel.sql import as_json, fetch_all, slots, wall
 
 
 def reminders_of(step: Step, document: Document) -> Reminders:
@@ -67,19 +68,49 @@ def date_from_facts(journey_id: str, document: Document, changed: Collection[str
     Step.objects.bulk_update(moved, ["planned_on", "forecast_on", "due_at", "nudge_at", "next_due_at", "late_at"])
 
 
+class Around(NamedTuple):
+    """What courses need beside the steps: facts by journey, and by member when they are away."""
+
+    facts: Mapping[str, Mapping[str, Any]]
+    off: Mapping[str, tuple[Absence, ...]]
+
+
+_FACTS = "SELECT f.journey_id, f.key, f.value FROM journeys_fact f WHERE f.superseded_at IS NULL AND f.journey_id IN ({ids}) AND {wall}"
+_AWAY = "SELECT m.id, m.time_off FROM people_member m WHERE m.id IN ({ids}) AND {wall}"
+
+
+def around(journey_ids: Sequence[str], member_ids: Collection[str | None]) -> Around:
+    """Two queries for any number of journeys."""
+    condition, values = wall("f", "account_id")
+    facts: dict[str, dict[str, Any]] = {}
+    for journey_id, key, value in fetch_all(_FACTS.format(ids=slots(len(journey_ids)), wall=condition), [*journey_ids, *values]):
+        facts.setdefault(journey_id, {})[key] = as_json(value)
+    members = sorted({member_id for member_id in member_ids if member_id})
+    if not members:
+        return Around(facts, {})
+    condition, values = wall("m")
+    rows = fetch_all(_AWAY.format(ids=slots(len(members)), wall=condition), [*members, *values])
+    return Around(facts, {member_id: found for member_id, time_off in rows if (found := absences_of(time_off))})
+
+
 def course_of(journey: Journey, steps: Iterable[Step]) -> Course:
-    """The journey's course; `steps` are all of its rows, with their planned days as they are in memory. One query, for facts."""
-    known = [Known(step.key, step.side, step.planned_on, step.done_on, step.moved_on) for step in steps if step.state != "cancelled"]
-    return course_from(journey.id, journey.version_id, journey.kickoff_on, parties_from(journey.calendar, journey.time_zone), known)
+    """The journey's course; `steps` are all of its rows, with their planned days as they are in memory. Two queries."""
+    rows = [step for step in steps if step.state != "cancelled"]
+    return course_in(
+        around([journey.id], {step.member_id for step in rows}), journey, rows, parties_from(journey.calendar, journey.time_zone)
+    )
 
 
-def course_from(journey_id: str, version_id: str, kickoff_on: date, times: Parties, known: list[Known]) -> Course:
-    """The course of steps of which only what it needs was read. One query, for facts."""
+def course_in(found: Around, journey: Journey, steps: Iterable[Step], times: Parties) -> Course:
+    """The course of steps on the working days of `times`; asks nothing."""
+    known = [
+        Known(step.key, step.side, step.planned_on, step.done_on, step.moved_on, found.off.get(step.member_id or "", ())) for step in steps
+    ]
+    return course_from(found.facts.get(journey.id, {}), journey.version_id, journey.kickoff_on, times, known)
+
+
+def course_from(facts: Mapping[str, Any], version_id: str, kickoff_on: date, times: Parties, known: list[Known]) -> Course:
+    """The course of steps of which only what it needs was read; asks nothing when the version is in memory."""
     document = document_of_version(version_id)
     links = contracted_links(document, frozenset(step.key for step in known if step.key in document.steps_by_key))
-    condition, values = wall("f", "account_id")
-    facts = {key: as_json(value) for key, value in fetch_all(_FACTS + condition, [journey_id, *values])}
     return Course(document, links, known, kickoff_on=kickoff_on, times=times, facts=facts)
-
-
-_FACTS = "SELECT f.key, f.value FROM journeys_fact f WHERE f.journey_id = %s AND f.superseded_at IS NULL AND "

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from boardwell.domain.journeys.calendars import Calendar, calendar_of
+from boardwell.domain.journeys.calendars import Calendar, calendar_of, calendar_without
 from boardwell.domain.journeys.duedates import Parties, due_dates
 from boardwell.domain.journeys.schedule import Activity, CircleError, Dates, Link, Network, Span, lagged, network_of
+from boardwell.domain.organisations.absences import Absence
 from boardwell.domain.playbooks.document import Document, StepPlan
 
 SIDES = ("ours", "customer", "third")
@@ -19,13 +20,17 @@ SIDES = ("ours", "customer", "third")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A step of a journey that is not cancelled: its planned day, the day on which it ended, and the day on which it was last moved."""
+    """A step of a journey that is not cancelled: its planned day, the day on which it ended, and the day on which it was last moved.
+
+    `off` are the days on which whoever does it is away: they move no planned day, but nothing is done on them.
+    """
 
     key: str
     side: str
     planned_on: date | None
     done_on: date | None = None
     moved_on: date | None = None
+    off: tuple[Absence, ...] = ()
 
 
 def calendars_of(times: Parties) -> tuple[Calendar, ...]:
@@ -78,14 +83,16 @@ class Course:
         self.begins_as_planned = {activity.key: span.start for activity, span in both}
 
         self._places = {one.key: place for place, one in enumerate(self.plan)}
+        self._own = {step.key: calendar_without(times.of(step.side), step.off) for step in steps if step.off and step.done_on is None}
 
     def activity(self, key: str) -> Activity:
         """A step as the schedule sees it when nothing has happened yet."""
         return self.plan[self._places[key]]
 
     def calendar(self, key: str) -> Calendar:
-        """The calendar of whoever does a step."""
-        return self.calendars[self.activity(key).calendar]
+        """The calendar of whoever does a step: their side's, without the days on which they are away."""
+        own = self._own.get(key)
+        return own if own is not None else self.calendars[self.activity(key).calendar]
 
     def counts_from(self, key: str) -> str:
         """The step from whose day a step's is counted; empty when it is counted from something else."""
@@ -154,15 +161,22 @@ class Course:
     def network(self, moved: Mapping[str, date] | None = None) -> Network:
         """The network of now: what has ended ended when it did. With `moved`, that of the plan instead, some steps on a new day."""
         activities = []
+        calendars = self.calendars
+        own: dict[str, int] = {}
+        if moved is None and self._own:
+            own = {key: len(calendars) + number for number, key in enumerate(self._own)}
+            calendars = (*calendars, *self._own.values())
         for activity in self.plan:
             done_on, to = self.steps[activity.key].done_on, (moved or {}).get(activity.key)
             if moved is None and done_on is not None:
                 activities.append(replace(activity, finished_on=done_on.toordinal()))
             elif to is not None:
                 activities.append(replace(activity, fixed_on=to.toordinal()))
+            elif activity.key in own:
+                activities.append(replace(activity, calendar=own[activity.key]))
             else:
                 activities.append(activity)
-        return self._planned.with_other(activities)
+        return self._planned.with_other(activities, calendars)
 
     def forecast(self, today: date | None = None) -> dict[str, Dates]:
         """When everything will be done as things stand, with slack and causes. `today`: what is open does not end before it."""

@@ -8,17 +8,20 @@ from operator import itemgetter
 from django.db import connection
 from django.tasks import task
 
+from boardwell.domain.accounts.events import DaysOffChanged
 from boardwell.domain.conversations.events import MessagePosted
 from boardwell.domain.journeys import engine
 from boardwell.domain.journeys.actions.change_health_rules import judge_anew
-from boardwell.domain.journeys.actions.follow_calendar import begin_to_follow
+from boardwell.domain.journeys.actions.follow_calendar import begin_to_follow, follow_account
 from boardwell.domain.journeys.documents import document_of_version
 from boardwell.domain.journeys.events import (
     FactsRecorded,
     HealthRulesChanged,
     HealthTurned,
+    OwnerChanged,
     PastChanged,
     PlanChanged,
+    StepAssigned,
     StepDue,
     StepEvent,
     StepOpened,
@@ -33,6 +36,7 @@ from boardwell.domain.journeys.outlooks import look_ahead
 from boardwell.domain.journeys.redating import reminders_of
 from boardwell.domain.journeys.reminders import moments, passed_and_next
 from boardwell.domain.organisations.events import CalendarChanged
+from boardwell.domain.people.events import TimeOffChanged
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.crowd import in_rush, others_wait
@@ -68,7 +72,7 @@ def meet_kind(heard: Heard) -> None:
         kind.on_open(handle)
 
 
-@listen(StepReopened, PlanChanged, FactsRecorded, name="journeys.forecast")
+@listen(StepReopened, StepAssigned, OwnerChanged, PlanChanged, FactsRecorded, name="journeys.forecast")
 def forecast_after(heard: Heard) -> None:
     """What else moves dates than the end of a step, of which the engine takes note itself."""
     change(
@@ -97,6 +101,19 @@ def forecast_stale() -> Again | None:
             change("UPDATE journeys_journey SET forecast_stale_at = NULL, outlook_at = NULL WHERE id = %s", [journey_id])
             forecast_anew(journey_id)
     return AGAIN if len(stale) == FORECASTS and not others_wait() else None
+
+
+@listen(TimeOffChanged, name="journeys.time_off")
+def away_on_other_days(heard: Heard) -> None:
+    """What a member still has to do is forecast anew; no planned day moves."""
+    with_work = Step.objects.filter(member_id=heard.body["member_id"], ended_at=None).values("journey_id")
+    Journey.objects.filter(pk__in=with_work, state__in=["active", "live"], forecast_stale_at=None).update(forecast_stale_at=now())
+
+
+@listen(DaysOffChanged, name="journeys.follow_account")
+def follow_customer(heard: Heard) -> None:
+    """The running journeys of an account whose working days have changed are dated anew in the background."""
+    follow_account.enqueue(heard.body["account_id"], "")
 
 
 @listen(CalendarChanged, name="journeys.follow_calendar")

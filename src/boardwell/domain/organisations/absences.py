@@ -48,6 +48,11 @@ def absences_in(text: str) -> tuple[Absence, ...]:
     return absences_from(json.loads(text))
 
 
+def absences_of(column: Any) -> tuple[Absence, ...]:
+    """The stretches in a column as a statement of ours gives it: JSON text, or what was read from it; nothing for None."""
+    return absences_in(column) if isinstance(column, str) else absences_from(column or ())
+
+
 def kept_from(absences: Iterable[Absence]) -> list[dict[str, str]]:
     """What a column keeps of them, the earliest first."""
     return [one.kept for one in sorted(absences)]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from boardwell.doors.portal.views import coming_in, onboarding, papers
+from boardwell.doors.portal.views import coming_in, daysoff, onboarding, papers
 
 app_name = "portal"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("<str:journey_id>/files/<str:file_id>/", onboarding.download, name="file"),
     path("<str:journey_id>/pictures/<str:file_id>/", onboarding.face, name="picture"),
     path("<str:journey_id>/people/", onboarding.people, name="people"),
+    path("<str:journey_id>/days-off/", daysoff.days_off, name="days_off"),
     path("<str:journey_id>/papers/<str:paper_id>/", papers.paper, name="paper"),
     path("<str:journey_id>/papers/<str:paper_id>/pdf/", papers.paper_pdf, name="paper_pdf"),
     path("<str:journey_id>/steps/<str:key>/", onboarding.step, name="step"),

@@ -42,6 +42,7 @@ urlpatterns = [
     path("accounts/new/", accounts.new, name="account_new"),
     path("accounts/<str:account_id>/", accounts.account, name="account"),
     path("accounts/<str:account_id>/edit/", accounts.edit, name="account_edit"),
+    path("accounts/<str:account_id>/days-off/", accounts.days_off, name="account_days_off"),
     path("accounts/<str:account_id>/archive/", accounts.archive, name="account_archive"),
     path("accounts/<str:account_id>/contacts/", accounts.contact_add, name="contact_add"),
     path("accounts/<str:account_id>/contacts/<str:contact_id>/", accounts.contact_do, name="contact_do"),

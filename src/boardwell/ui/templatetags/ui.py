@@ -246,6 +246,12 @@ def get(mapping: Any, key: Any) -> Any:
 
 
 @register.filter
+def label_of(options: Any, key: str) -> Any:
+    """The words of a choice among (key, words) pairs."""
+    return next((words for each, words in options if each == key), key)
+
+
+@register.filter
 def pairs(mapping: dict[str, Any] | None) -> Iterator[tuple[str, Any]]:
     """The items of a mapping."""
     return iter((mapping or {}).items())

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from boardwell.domain.accounts.events import AccountCreated
+from boardwell.domain.accounts.events import AccountCreated, DaysOffChanged
 from boardwell.domain.accounts.models import Account
 from boardwell.domain.audit.actions import record
 from boardwell.domain.people.models import Member
@@ -128,6 +128,8 @@ def update_account(account_id: str, **values: Any) -> bool:
                 "account.changed", object_kind="account", object_id=account.id, account_id=account.id, label=account.name,
                 before=before, after={field: clean[field] for field in before},
             )  # fmt: skip
+            if "country" in before:
+                emit(DaysOffChanged(account_id=account.id))
             return True
     except IntegrityError as problem:
         raise Conflict(_("Another account has this external id already.")) from problem

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from boardwell.domain.journeys.casting import with_customer
+from boardwell.domain.journeys.casting import with_parties
 from boardwell.domain.journeys.documents import document_of_version, parties_from
 from boardwell.domain.journeys.plan import plan_for
 from boardwell.domain.organisations.queries import current_organisation, working_calendar
@@ -69,7 +69,7 @@ def preview_start(
     known = {key: value for key, value in (facts or {}).items() if key in document.facts}
     first_day = kickoff_on or today(zone)
     planned = {
-        step.key: step for step in plan_for(document, known, first_day, parties_from(with_customer(working_calendar(), country), zone))
+        step.key: step for step in plan_for(document, known, first_day, parties_from(with_parties(working_calendar(), country), zone))
     }
     stages = []
     for stage in document.stages:

@@ -15,7 +15,7 @@ from boardwell.domain.journeys.duedates import as_day, holiday_names
 from boardwell.domain.journeys.models import Journey, Step
 from boardwell.domain.journeys.queries.pages import journey_head
 from boardwell.domain.journeys.redating import course_of
-from boardwell.domain.journeys.schedule import Dates
+from boardwell.domain.journeys.schedule import START, Dates
 from boardwell.domain.journeys.schedulecourse import Course
 from boardwell.domain.journeys.schedulewhy import Reason, why
 from boardwell.domain.playbooks.document import Document
@@ -69,12 +69,12 @@ class DatedPlan:
 
 
 def dated_plan(journey_id: str) -> DatedPlan:
-    """The plan over time, for the team only. Four queries, whatever the length. Raises NotFound."""
+    """The plan over time, for the team only. Five queries, whatever the length. Raises NotFound."""
     if not tenancy.current().actor.is_insider:
         raise NotFound(_("There is no such onboarding."))
     _head, document = journey_head(journey_id)
     journey = Journey.objects.get(pk=journey_id)
-    rows = list(Step.objects.filter(journey_id=journey_id).exclude(state="cancelled").order_by("position"))
+    rows = list(Step.objects.filter(journey_id=journey_id).select_related("member").exclude(state="cancelled").order_by("position"))
     course = course_of(journey, rows)
     now_on = today(journey.time_zone)
     dates = course.forecast(now_on if journey.state in {"active", "live"} else None)
@@ -122,6 +122,8 @@ class Explained:
     basis: tuple[str, ...]
     moved: tuple[tuple[str, str], ...]
     back: tuple[str, ...]
+    away: str = ""
+    """For the team: that whoever does it is away on its planned day."""
 
     @property
     def is_moved(self) -> bool:
@@ -130,13 +132,13 @@ class Explained:
 
 
 def explained_day(journey_id: str, key: str) -> Explained | None:
-    """Why a step's day is what it is; None for a step without a day. Six queries at most. Raises NotFound.
+    """Why a step's day is what it is; None for a step without a day. Seven queries at most. Raises NotFound.
 
     A customer reads no name of an internal step, of nobody on the team, and no reason that the team wrote for itself.
     """
     _head, document = journey_head(journey_id)
     journey = Journey.objects.get(pk=journey_id)
-    rows = list(Step.objects.filter(journey_id=journey_id).exclude(state="cancelled").order_by("position"))
+    rows = list(Step.objects.filter(journey_id=journey_id).select_related("member").exclude(state="cancelled").order_by("position"))
     by_key = {row.key: row for row in rows}
     row = by_key.get(key)
     insider = tenancy.current().actor.is_insider
@@ -149,7 +151,7 @@ def explained_day(journey_id: str, key: str) -> Explained | None:
     dates = course.forecast(now_on if journey.state in {"active", "live"} else None)
     found = why(course, document.step(key), dates, key, now_on)
     words = _Words(document, by_key, journey, insider)
-    basis = [*words.of_all(found.basis), *_idle(course, dates, key, row, journey)]
+    basis = [*words.of_all(found.basis), *_idle(course, dates, key, row, journey, insider=insider)]
     moved = [(sentence, "") for sentence in words.of_all(found.moved)]
     back = list(words.of_all(found.back))
     if insider:
@@ -161,8 +163,20 @@ def explained_day(journey_id: str, key: str) -> Explained | None:
                 said = _("To have the first day again, move “%(step)s” back to %(day)s.")
                 back.append(said % {"step": _title(by_key[str(origin)], document), "day": _day(first)})
     return Explained(
-        found.on, row.done_on, row.planned_on, row.committed_on, row.baseline_on, tuple(dict.fromkeys(basis)), tuple(moved), tuple(back)
+        found.on, row.done_on, row.planned_on, row.committed_on, row.baseline_on, tuple(dict.fromkeys(basis)), tuple(moved), tuple(back),
+        _away_then(row, course) if insider else "",
     )  # fmt: skip
+
+
+def _away_then(row: Step, course: Course) -> str:
+    """A sentence when a step falls due while whoever does it is away."""
+    if row.done_on is not None or row.planned_on is None or row.member is None:
+        return ""
+    absence = next((one for one in course.steps[row.key].off if one.holds(row.planned_on)), None)
+    if absence is None:
+        return ""
+    told = {"name": row.member.name, "first": _day(absence.first_on), "last": _day(absence.last_on)}
+    return _("%(name)s is away from %(first)s to %(last)s, when this is due. Give it to somebody else, or move it.") % told
 
 
 def _moves(row: Step, document: Document, by_key: Mapping[str, Step]) -> list[tuple[str, str]]:
@@ -187,22 +201,34 @@ def _moves(row: Step, document: Document, by_key: Mapping[str, Step]) -> list[tu
     return found
 
 
-def _idle(course: Course, dates: Mapping[str, Dates], key: str, row: Step, journey: Journey) -> list[str]:
-    """The public holidays and days off of the step's side that lie in it."""
+def _idle(course: Course, dates: Mapping[str, Dates], key: str, row: Step, journey: Journey, *, insider: bool) -> list[str]:
+    """The public holidays and days off that lie in a step: its side's, and those of whoever does it, by name for the team only."""
     if row.done_on is not None:
         return []
     time = parties_from(journey.calendar, journey.time_zone).of(row.side)
-    names = []
+    names: list[str] = []
+    away: list[str] = []
     first, last = dates[key].starts_on, dates[key].on
     if dates[key].cause >= 0:
         other = dates[course.activity(key).links[dates[key].cause].before]
         first = min(first, other.on + 1)
+    elif dates[key].cause == START:
+        first = min(first, course.begins)
     for ordinal in range(first, min(last + 1, first + 400)):
         day = date.fromordinal(ordinal)
         if day.weekday() in time.weekdays and not time.is_worked(day):
             name = holiday_names(time.country, time.subdivision, day.year).get(day, "")
             names.append(f"{_day(day)} ({name})" if name else _day(day))
-    return [_("No work on %(days)s.") % {"days": ", ".join(names[:6])}] if names else []
+        elif time.is_worked(day) and any(one.holds(day) for one in course.steps[key].off):
+            (away if insider else names).append(_day(day))
+    said = [_("No work on %(days)s.") % {"days": _listed(names)}] if names else []
+    if away and row.member is not None:
+        said.append(_("%(name)s is away on %(days)s.") % {"name": row.member.name, "days": _listed(away)})
+    return said
+
+
+def _listed(days: list[str]) -> str:
+    return ", ".join(days[:6]) + (" …" if len(days) > 6 else "")
 
 
 class _Words:

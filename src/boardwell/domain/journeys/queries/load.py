@@ -29,17 +29,31 @@ MOST_WEEKS = 26
 
 
 class StepWork(NamedTuple):
-    """A step that counts in somebody's load, as a page names it. `due_on` is None while it has no day."""
+    """A step that counts in somebody's load. `due_on` is None while it has no day."""
 
     step_id: str
     key: str
-    title: str
+    texts: Any
     journey_id: str
-    journey_title: str
+    own_title: str
+    version_id: str
+    account_name: str
     member_id: str
     minutes: int
     starts_on: date | None
     due_on: date | None
+
+    @property
+    def title(self) -> str:
+        """What the step is called, in the reader's language."""
+        words = as_json(self.texts) if self.texts is not None else None
+        source = document_of_version(self.version_id).step(self.key.partition("~")[0])
+        return in_language(words.get("title", {}) if words else source.title if source is not None else {}) or self.key
+
+    @property
+    def journey_title(self) -> str:
+        """What its journey is called."""
+        return shown_title(self.own_title, self.account_name, document_of_version(self.version_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,10 +240,7 @@ def _works(member_ids: Sequence[str], time: WorkingTime) -> list[StepWork]:
 
 def _step_work(row: tuple[Any, ...], ends: Mapping[tuple[str, str], date], house: Calendar) -> StepWork:
     step_id, key, texts, member_id, minutes, planned_on, journey_id, journey_title, version_id, kickoff_on, account_name = row
-    document = document_of_version(version_id)
-    source = document.step(key.partition("~")[0])
-    words = as_json(texts) if texts is not None else None
-    title = in_language(words.get("title", {})) if words else in_language(source.title) if source is not None else key
+    source = document_of_version(version_id).step(key.partition("~")[0])
     starts_on = None
     if planned_on is not None:
         after = ends.get((journey_id, key))
@@ -238,5 +249,5 @@ def _step_work(row: tuple[Any, ...], ends: Mapping[tuple[str, str], date], house
             # The days that it takes lie before its due day; what comes before them is slack.
             starts_on = max(starts_on, date.fromordinal(house.back(planned_on.toordinal() + 1, source.duration or 1)))
     return StepWork(
-        step_id, key, title or key, journey_id, shown_title(journey_title, account_name, document), member_id, minutes, starts_on, planned_on
+        step_id, key, texts, journey_id, journey_title, version_id, account_name, member_id, minutes, starts_on, planned_on
     )  # fmt: skip

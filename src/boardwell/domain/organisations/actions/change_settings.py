@@ -8,10 +8,11 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from boardwell.domain.audit.actions import record
+from boardwell.domain.audit.queries import own_last_change
 from boardwell.domain.organisations.contrast import is_colour
 from boardwell.domain.organisations.events import CalendarChanged
 from boardwell.domain.organisations.models import AccessPolicy, Brand, WorkCalendar
-from boardwell.domain.organisations.queries import country_codes, current_organisation, subdivisions_of
+from boardwell.domain.organisations.queries import country_codes, current_organisation, subdivisions_of, working_calendar
 from boardwell.kernel import tenancy
 from boardwell.kernel.checks import LANGUAGES, Faults
 from boardwell.kernel.errors import Conflict, Invalid, NotFound
@@ -91,21 +92,7 @@ def save_calendar(
     The default calendar stays the default until another one becomes it. Raises NotAllowed, NotFound, Invalid.
     """
     tenancy.require("settings:manage")
-    faults = Faults()
-    wanted: dict[str, Any] = {
-        "name": faults.line("name", name, 80, missing=_("Give the calendar a name.")),
-        "country": country,
-        "subdivision": subdivision,
-        "weekdays": sorted({day for day in weekdays if 0 <= day <= 6}),
-        "days_off": _days_off(faults, days_off),
-    }
-    if not wanted["weekdays"]:
-        faults.add("weekdays", _("Choose at least one working day."))
-    if country and country not in country_codes():
-        faults.add("country", _("We do not know this country's public holidays."))
-    elif subdivision and subdivision not in subdivisions_of(country):
-        faults.add("subdivision", _("Choose from the list."))
-    faults.stop()
+    wanted = _checked_calendar(name, country, subdivision, weekdays, days_off)
     try:
         with transaction.atomic():
             found = _calendar(calendar_id) if calendar_id else WorkCalendar(organisation_id=tenancy.current().organisation_id)
@@ -114,7 +101,7 @@ def save_calendar(
             if is_default:
                 WorkCalendar.objects.exclude(pk=found.pk).update(is_default=False)
                 found.is_default = True
-            days = {field: wanted[field] for field in ("country", "subdivision", "weekdays", "days_off")}
+            days = {field: wanted[field] for field in _DAYS}
             differs = is_new_default or any(getattr(found, field) != value for field, value in days.items())
             for field, value in wanted.items():
                 setattr(found, field, value)
@@ -131,6 +118,59 @@ def save_calendar(
     except IntegrityError as problem:
         message = _("Another calendar has this name.")
         raise Invalid(message, {"name": [message]}) from problem
+
+
+_DAYS = ("country", "subdivision", "weekdays", "days_off")
+
+
+def _checked_calendar(name: str, country: str, subdivision: str, weekdays: Iterable[int], days_off: Iterable[str]) -> dict[str, Any]:
+    faults = Faults()
+    wanted: dict[str, Any] = {
+        "name": faults.line("name", name, 80, missing=_("Give the calendar a name.")),
+        "country": country,
+        "subdivision": subdivision,
+        "weekdays": sorted({day for day in weekdays if 0 <= day <= 6}),
+        "days_off": _days_off(faults, days_off),
+    }
+    if not wanted["weekdays"]:
+        faults.add("weekdays", _("Choose at least one working day."))
+    if country and country not in country_codes():
+        faults.add("country", _("We do not know this country's public holidays."))
+    elif subdivision and subdivision not in subdivisions_of(country):
+        faults.add("subdivision", _("Choose from the list."))
+    faults.stop()
+    return wanted
+
+
+def days_if_saved(
+    *, calendar_id: str = "", name: str, country: str, weekdays: Iterable[int], days_off: Iterable[str] = (), is_default: bool = False,
+    subdivision: str = "",
+) -> dict[str, Any] | None:  # fmt: skip
+    """What the house's working days would be if this were saved, as journeys keep them; None when they would be what they are.
+
+    Nothing is written. Raises as `save_calendar` does.
+    """
+    tenancy.require("settings:manage")
+    wanted = _checked_calendar(name, country, subdivision, weekdays, days_off)
+    is_houses = is_default or (bool(calendar_id) and _calendar(calendar_id).is_default)
+    days = {field: wanted[field] for field in ("weekdays", "country", "subdivision", "days_off")}
+    return days if is_houses and days != working_calendar() else None
+
+
+def undo_calendar(calendar_id: str) -> None:
+    """Gives a calendar the days again that it had before the actor's own last change of it. Which one is the default stays.
+
+    Raises NotAllowed, NotFound (nothing of theirs, or it was new), Conflict (changed since).
+    """
+    tenancy.require("settings:manage")
+    with transaction.atomic():
+        found, line = _calendar(calendar_id), own_last_change(calendar_id, "calendar.saved")
+        if line is None or not line.before:
+            raise NotFound(_("There is nothing of yours to undo here."))
+        fields = ("name", *_DAYS)
+        if any(getattr(found, field) != line.after.get(field) for field in fields):
+            raise Conflict(_("This has been changed since then. Put it right by hand."))
+        save_calendar(calendar_id=calendar_id, **{field: line.before[field] for field in fields})
 
 
 def _days_off(faults: Faults, given: Iterable[str]) -> list[str]:

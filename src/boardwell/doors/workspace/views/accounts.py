@@ -6,9 +6,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from boardwell.domain.accounts.actions.change_days_off import add_days_off, remove_days_off, undo_days_off
 from boardwell.domain.accounts.actions.invite_contact import invite_contact
 from boardwell.domain.accounts.actions.save_account import archive_account, create_account, update_account
 from boardwell.domain.accounts.actions.save_contact import add_contact, remove_contact
@@ -20,13 +23,15 @@ from boardwell.domain.accounts.queries import (
     account_slice,
     accounts_in_batches,
     contacts_of,
+    days_off_of,
 )
 from boardwell.domain.audit.queries import entries_for_object
+from boardwell.domain.journeys.queries.following import following_of
 from boardwell.domain.journeys.queries.lists import journeys_of_account
 from boardwell.domain.journeys.queries.tables import open_journeys_of
 from boardwell.domain.people.actions.note_export import note_export
 from boardwell.domain.people.queries import member_list
-from boardwell.doors.workspace.attempts import attempt, say_errors
+from boardwell.doors.workspace.attempts import Errors, attempt, day_from, say_errors, say_undo
 from boardwell.doors.workspace.csvout import csv_response
 from boardwell.doors.workspace.entry import workspace
 from boardwell.doors.workspace.listing import Column, Listing
@@ -144,15 +149,56 @@ def account(request: HttpRequest, slug: str, account_id: str) -> HttpResponse:
     return _account_page(request, account_id, {}, None)
 
 
-def _account_page(request: HttpRequest, account_id: str, typed: dict[str, str], errors: Any) -> HttpResponse:
+def _account_page(
+    request: HttpRequest,
+    account_id: str,
+    typed: dict[str, str],
+    errors: Any,
+    *,
+    off_typed: dict[str, str] | None = None,
+    off_errors: Any = None,
+) -> HttpResponse:
     found = account_by_id(account_id)
     context = {
         "account": found, "contacts": contacts_of(account_id), "journeys": journeys_of_account(account_id), "typed": typed,
         "errors": errors, "history": entries_for_object(account_id), "languages": list(LANGUAGE_NAMES.items()),
         "roles": [("admin", _("Administrator")), ("participant", _("Participant"))],
-        "sides": [("customer", _("Customer")), ("third", _("Third party"))],
+        "sides": [("customer", _("Customer")), ("third", _("Third party"))], "absences": days_off_of(account_id),
+        "today": timezone.localdate(), "following": following_of(account_id), "off_typed": off_typed or {}, "off_errors": off_errors,
     }  # fmt: skip
-    return page(request, "workspace/account.html", context, status=422 if errors else 200)
+    return page(request, "workspace/account.html", context, status=422 if errors or off_errors else 200)
+
+
+@workspace("accounts:edit")
+@require_POST
+def days_off(request: HttpRequest, slug: str, account_id: str) -> HttpResponse:
+    """Adds or takes out days on which the customer or a third party does not work, or undoes that."""
+    account_by_id(account_id)
+    typed = {name: request.POST.get(name, "").replace("\x00", "") for name in ("side", "first_on", "last_on", "words")}
+    errors = change_days_off(request, account_id, typed)
+    if errors is not None:
+        return _account_page(request, account_id, {}, None, off_typed=typed, off_errors=errors)
+    return redirect(f"{reverse('workspace:account', kwargs={'slug': slug, 'account_id': account_id})}#days-off")
+
+
+def change_days_off(request: HttpRequest, account_id: str, typed: dict[str, str]) -> Errors | None:
+    """Does what was posted, and says it on the next page with the way back."""
+    first_on, last_on, side = day_from(typed["first_on"]), day_from(typed["last_on"]), typed["side"]
+    verb = request.POST.get("verb", "")
+    if verb == "undo":
+        _none, errors = attempt(request, lambda: undo_days_off(account_id), _("Undone. Everything is as it was before."))
+        say_errors(request, errors)
+        return None
+    if verb == "remove":
+        _none, errors = attempt(request, lambda: remove_days_off(account_id, side=side, first_on=first_on, last_on=last_on))
+    else:
+        _none, errors = attempt(
+            request, lambda: add_days_off(account_id, side=side, first_on=first_on, last_on=last_on, words=typed["words"])
+        )
+    if errors is None:
+        said = _("Removed.") if verb == "remove" else _("Added.")
+        say_undo(request, request.path, "undo", f"{said} {_('The days of running onboardings follow in a moment.')}")
+    return errors
 
 
 @workspace("accounts:edit")

@@ -9,10 +9,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from boardwell.domain.audit.queries import log_of_settings
-from boardwell.domain.organisations.actions.change_settings import delete_calendar, save_calendar, update_habits, update_organisation
+from boardwell.domain.journeys.queries.following import Shifts, preview_of
+from boardwell.domain.organisations.actions.change_settings import (
+    days_if_saved,
+    delete_calendar,
+    save_calendar,
+    undo_calendar,
+    update_habits,
+    update_organisation,
+)
 from boardwell.domain.organisations.queries import calendars, country_codes, current_organisation, policy_of_current, subdivisions_of
 from boardwell.domain.organisations.workyear import year_of
-from boardwell.doors.workspace.attempts import Errors, attempt, whole_number
+from boardwell.doors.workspace.attempts import Errors, attempt, say_undo, whole_number
 from boardwell.doors.workspace.entry import workspace
 from boardwell.doors.workspace.navigation import settings_sections
 from boardwell.kernel import tenancy
@@ -54,12 +62,22 @@ def calendars_page(request: HttpRequest, slug: str) -> HttpResponse:
     errors: Errors | None = None
     posted = request.POST
     typed = _typed(request) if request.method == "POST" else None
+    shifts: Shifts | None = None
     if typed is not None and not posted.get("look"):
+        verb, _colon, named = posted.get("verb", "").partition(":")
         if posted.get("delete"):
             _none, errors = attempt(request, lambda: delete_calendar(posted["delete"]), _("Deleted."))
+        elif verb == "undo":
+            _none, errors = attempt(request, lambda: undo_calendar(named[:40]), _("Undone. Everything is as it was before."))
+            typed = None
         else:
-            _none, errors = attempt(request, lambda: _save(typed, is_default=bool(posted.get("is_default"))), _("Saved."))
-        if errors is None:
+            order = _order(typed, is_default=bool(posted.get("is_default")))
+            shifts, errors = attempt(request, lambda: None if posted.get("confirm") else _shifts(order))
+            if errors is None and shifts is None:
+                kept, errors = attempt(request, lambda: save_calendar(**order))
+                if errors is None:
+                    say_undo(request, request.path, f"undo:{kept}", _("Saved."))
+        if errors is None and shifts is None:
             return redirect("workspace:settings_calendars", slug=slug)
     shown = [
         _shown(
@@ -71,10 +89,18 @@ def calendars_page(request: HttpRequest, slug: str) -> HttpResponse:
         for one in calendars()
     ]  # fmt: skip
     empty = {"id": "", "name": "", "country": "", "subdivision": "", "weekdays": [0, 1, 2, 3, 4], "days_off": [], "is_default": False}
-    shown.append({**(typed if typed is not None and not typed["id"] else empty), "is_default": False, "days_off": ""})
+    shown.append(
+        {
+            **(typed if typed is not None and not typed["id"] else empty),
+            "is_default": False,
+            "days_off": "",
+            "is_open": typed is not None and not typed["id"],
+        }
+    )
     context = {
         "section": "calendars", "sections": settings_sections(tenancy.current().actor), "shown": shown, "errors": errors,
-        "countries": country_codes(), "weekdays": list(enumerate(_weekdays())), "history": log_of_settings("calendar"),
+        "shifts": shifts, "as_default": bool(posted.get("is_default")), "countries": country_codes(),
+        "weekdays": list(enumerate(_weekdays())), "history": log_of_settings("calendar"),
     }  # fmt: skip
     return page(request, "workspace/settings_calendars.html", context, status=422 if errors else 200)
 
@@ -93,13 +119,20 @@ def _typed(request: HttpRequest) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _save(typed: dict[str, Any], *, is_default: bool) -> None:
+def _order(typed: dict[str, Any], *, is_default: bool) -> dict[str, Any]:
     # Another country has other provinces: what was chosen for the former one goes with it.
     subdivision = typed["subdivision"] if typed["subdivision"] in _subdivisions(typed["country"]) else ""
-    save_calendar(
-        calendar_id=typed["id"], name=typed["name"], country=typed["country"], subdivision=subdivision, weekdays=typed["weekdays"],
-        days_off=typed["days_off"], is_default=is_default,
-    )  # fmt: skip
+    return {
+        "calendar_id": typed["id"], "name": typed["name"], "country": typed["country"], "subdivision": subdivision,
+        "weekdays": typed["weekdays"], "days_off": typed["days_off"], "is_default": is_default,
+    }  # fmt: skip
+
+
+def _shifts(order: dict[str, Any]) -> Shifts | None:
+    """What saving it would move; None when nothing would."""
+    days = days_if_saved(**order)
+    found = preview_of(days) if days is not None else None
+    return found if found is not None and (found.moved or found.unseen) else None
 
 
 def _subdivisions(country: str) -> list[str]:
