@@ -264,6 +264,17 @@ class RehearsalRun(TenantRow, Stamped):
         indexes = [models.Index(fields=["playbook", "-id"], name="rehearsal_of_playbook")]
 
 
+class ForecastTrial(TenantRow):
+    """The first forecast that was made of a journey, kept to be held against what came. `days` until the go-live, by hundredths;
+    none when there was too little history on that day.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    journey = models.OneToOneField(Journey, on_delete=models.CASCADE, related_name="trial")
+    at_on = models.DateField()
+    days = models.JSONField(default=list)
+
+
 class LogImport(TenantRow, Stamped):
     """A company's past from somewhere else, as an event log. `state`: mapping, running, done, cancelled, removed. Resumes at `next_case`.
 

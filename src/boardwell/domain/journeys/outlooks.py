@@ -12,7 +12,7 @@ from zlib import crc32
 from boardwell.domain.journeys.calendars import Calendar
 from boardwell.domain.journeys.documents import document_of_version, parties_from
 from boardwell.domain.journeys.duedates import as_day
-from boardwell.domain.journeys.models import OPEN_STATES, Journey, Step
+from boardwell.domain.journeys.models import OPEN_STATES, ForecastTrial, Journey, Step
 from boardwell.domain.journeys.pastcases import lasted_elsewhere, past_stamp
 from boardwell.domain.journeys.plan import contracted_links
 from boardwell.domain.journeys.schedule import Activity, CircleError
@@ -23,13 +23,17 @@ from boardwell.kernel.clock import now, today
 if TYPE_CHECKING:  # numpy is loaded where something is forecast, not in every process
     from boardwell.domain.journeys.forecasts.durations import House, Lasted
     from boardwell.domain.journeys.forecasts.outlook import Ahead, Outlook
+    from boardwell.domain.journeys.forecasts.trials import Floats
 
 log = logging.getLogger("boardwell.outlooks")
 MOST_JOURNEYS = 400
 """Finished journeys, the latest, and running ones, that the house learns from."""
-TESTED = 60
-"""Finished journeys, the latest, on which ranges are tested."""
-TRIALS = 150
+MOST_TRIALS = 400
+"""Kept forecasts, the latest, that correct the levels."""
+TESTED = 200
+"""Of these, the latest on which the ranges are tested."""
+TRIALS = 200
+"""How often a finished journey is played through."""
 _COLUMNS = ("key", "side", "kind", "marks", "state", "opened_at", "done_on", "planned_on", "baseline_on", "unlocks")
 
 
@@ -102,53 +106,63 @@ def _looked_at() -> tuple[list[Journey], list[Journey], dict[str, list[Step]]]:
 
 def house_on(day: date) -> House:
     """What the current organisation's past teaches on a day; read once for each day and process."""
-    return _house_of_day(tenancy.current().organisation_id, day, past_stamp())[0]
+    return _house_of_day(tenancy.current().organisation_id, day, past_stamp())
 
 
 @lru_cache(maxsize=64)
-def _house_of_day(organisation_id: str, day: date, _stamp: str) -> tuple[House, tuple[int, int]]:
-    """What the current organisation's past teaches on a day, imported cases too, and (held, tested) of its P10–P90 ranges."""
+def _house_of_day(organisation_id: str, day: date, _stamp: str) -> House:
+    """What the current organisation's past teaches on a day, imported cases too."""
     from boardwell.domain.journeys.forecasts.durations import house_of
 
     finished, running, steps = _looked_at()
     elsewhere, imported = lasted_elsewhere(day)
-    house = house_of([*_past([*finished, *running], steps, day), *elsewhere], len(finished), imported)
-    return house, (0, 0) if house.is_thin else _tested(finished, steps)
+    return house_of([*_past([*finished, *running], steps, day), *elsewhere], len(finished), imported)
 
 
-def _tested(finished: Sequence[Journey], steps: Mapping[str, list[Step]]) -> tuple[int, int]:
-    """How often the range given at kick-off held, for the latest finished journeys, each from what was known on its first day only."""
+@lru_cache(maxsize=64)
+def _corrected_on(organisation_id: str, day: date) -> tuple[Floats, tuple[int, int]]:
+    """The levels to ask the plays for on a day, and (held, tested) of the P10–P90 ranges that were given. One query a day."""
+    from boardwell.domain.journeys.forecasts.trials import Trial, held, levels_on
+
+    rows = (
+        ForecastTrial.objects.exclude(journey__state="cancelled").order_by("-at_on", "-id").values_list("at_on", "journey__live_at", "days")
+    )
+    trials = [
+        Trial(at_on.toordinal(), live_at.date().toordinal() if live_at is not None else None, tuple(days))
+        for at_on, live_at, days in rows[:MOST_TRIALS]
+    ][::-1]
+    return levels_on(trials, day.toordinal()), held(trials[-TESTED:])
+
+
+def try_finished(journey_ids: Sequence[str]) -> None:
+    """Makes the forecast that finished journeys would have had on their first day, from what was known then only, and keeps it.
+
+    For those of which no forecast was kept while they ran. Some tenths of a second each: a few to a transaction.
+    """
     from boardwell.domain.journeys.forecasts.durations import house_of
-    from boardwell.domain.journeys.forecasts.outlook import outlook_of
 
-    held = tested = 0
-    for journey in finished[-TESTED:]:
-        if journey.live_at is None:
-            continue
+    finished, _running, steps = _looked_at()
+    for journey in Journey.objects.select_related("version").filter(pk__in=journey_ids, trial__isnull=True, live_at__isnull=False):
         first = journey.kickoff_on
         before = [other for other in finished if other.created_at.date() <= first and other.id != journey.id]
         known = sum(other.live_at is not None and other.live_at.date() < first for other in before)
-        house = house_of(_past(before, steps, first - timedelta(days=1)), known)
-        if house.is_thin:
-            continue
-        ahead, calendars = _ahead(journey, steps.get(journey.id, []), None)
-        end = next((row.key for row in steps.get(journey.id, []) if row.marks == "go_live"), None)
-        try:
-            told = outlook_of(
-                ahead,
-                calendars,
-                house,
-                begins=first.toordinal(),
-                today=first.toordinal(),
-                end=end,
-                seed=crc32(journey.id.encode()),
-                times=TRIALS,
-            )
-        except CircleError:
-            continue
-        tested += 1
-        held += told.end[0.1] <= journey.live_at.date().toordinal() <= told.end[0.9]
-    return held, tested
+        elsewhere, imported = lasted_elsewhere(first - timedelta(days=1))
+        house = house_of([*_past(before, steps, first - timedelta(days=1)), *elsewhere], known, imported)
+        rows = steps.get(journey.id) or _columns_of([journey]).get(journey.id, [])
+        plays = () if house.is_thin else _first_plays(journey, rows, house)
+        ForecastTrial(journey=journey, at_on=first, days=[day - first.toordinal() for day in plays]).save()
+
+
+def _first_plays(journey: Journey, rows: Sequence[Step], house: House) -> tuple[int, ...]:
+    from boardwell.domain.journeys.forecasts.outlook import outlook_of
+
+    first = journey.kickoff_on.toordinal()
+    ahead, calendars = _ahead(journey, rows, None)
+    end = next((row.key for row in rows if row.marks == "go_live"), None)
+    try:
+        return outlook_of(ahead, calendars, house, begins=first, today=first, end=end, seed=crc32(journey.id.encode()), times=TRIALS).plays
+    except CircleError:
+        return ()
 
 
 def _ahead(journey: Journey, rows: Sequence[Step], seen_on: date | None) -> tuple[list[Ahead], list[Calendar]]:
@@ -180,25 +194,29 @@ def _ahead(journey: Journey, rows: Sequence[Step], seen_on: date | None) -> tupl
 def look_ahead(journey_id: str) -> bool:
     """Writes a journey's outlook; False when it is not running. Some tenths of a second: for the worker, never for a page.
 
-    Eight reads, of which five once a day, and one write; runs in the caller's transaction.
+    Nine reads, of which six once a day, one write, and once for each journey the forecast that is kept as a trial; runs in the
+    caller's transaction.
     """
     journey = Journey.objects.select_related("version").get(pk=journey_id)
     if journey.state != "active" or journey.live_at is not None:
         return False
     day = today(journey.time_zone)
-    house, (held, tested) = _house_of_day(tenancy.current().organisation_id, day, past_stamp())
+    house = house_on(day)
+    asked, (held, tested) = _corrected_on(tenancy.current().organisation_id, day)
     told: dict[str, Any] = {
         "on": day.isoformat(), "journeys": house.journeys, "imported": house.imported, "steps": house.steps, "held": held, "tested": tested,
     }  # fmt: skip
     if not house.is_thin:
-        found = _outlook(journey, house, day)
+        found = _outlook(journey, house, day, asked)
         if found is not None:
             told |= _as_json(found, journey.committed_live_on)
+            days = [each - day.toordinal() for each in found.plays]
+            ForecastTrial.objects.bulk_create([ForecastTrial(journey=journey, at_on=day, days=days)], ignore_conflicts=True)
     Journey.objects.filter(pk=journey_id).update(outlook=told, outlook_at=now())
     return True
 
 
-def _outlook(journey: Journey, house: House, day: date) -> Outlook | None:
+def _outlook(journey: Journey, house: House, day: date, asked: Floats) -> Outlook | None:
     from boardwell.domain.journeys.forecasts.outlook import outlook_of
 
     rows = _columns_of([journey]).get(journey.id, [])
@@ -212,7 +230,7 @@ def _outlook(journey: Journey, house: House, day: date) -> Outlook | None:
             ahead, calendars, house, begins=begins.toordinal(), today=day.toordinal(),
             end=next((row.key for row in rows if row.marks == "go_live"), None),
             milestones=[row.key for row in rows if row.kind == "milestone" and row.done_on is None and row.marks != "go_live"],
-            promised=promised.toordinal() if promised else None, seed=crc32(journey.id.encode()),
+            promised=promised.toordinal() if promised else None, seed=crc32(journey.id.encode()), asked=asked,
         )  # fmt: skip
     except Exception:  # one plan that cannot be played must not keep the others waiting
         log.exception("no outlook for %s", journey.id)

@@ -32,7 +32,7 @@ from boardwell.domain.journeys.forecasting import forecast_anew
 from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.kinds import registry
 from boardwell.domain.journeys.models import OPEN_STATES, Journey, Step
-from boardwell.domain.journeys.outlooks import look_ahead
+from boardwell.domain.journeys.outlooks import look_ahead, try_finished
 from boardwell.domain.journeys.redating import reminders_of
 from boardwell.domain.journeys.reminders import moments, passed_and_next
 from boardwell.domain.organisations.events import CalendarChanged
@@ -46,6 +46,9 @@ from boardwell.kernel.recurring import AGAIN, Again, every
 from boardwell.kernel.sql import change, fetch_all, fetch_one, for_update, instant
 
 FORECASTS_A_TASK = 50
+TRIALS_A_TURN = 3
+TRIED_DAYS = 400
+"""How long ago an onboarding may have gone live for its forecast to be made after the event."""
 OUTLOOKS = 20
 """Journeys whose outlook shares a transaction: a second or two of work."""
 BATCH = 100
@@ -166,6 +169,18 @@ def look_ahead_anew() -> Again | None:
         with tenancy.acting_for(organisation_id):
             look_ahead(journey_id)
     return AGAIN if found and not others_wait() and not in_rush() else None
+
+
+@every(timedelta(minutes=5), name="journeys.trials")
+def try_what_finished() -> Again | None:
+    """Onboardings that went live without a forecast of theirs having been kept get the one that they would have had; once for each."""
+    with tenancy.unscoped("the clock runs for every organisation"):
+        untried = Journey.objects.filter(live_at__gte=now() - timedelta(days=TRIED_DAYS), trial__isnull=True)
+        found = list(untried.order_by("organisation_id", "-live_at").values_list("organisation_id", "id")[:TRIALS_A_TURN])
+    for organisation_id, group in groupby(found, key=itemgetter(0)):
+        with tenancy.acting_for(organisation_id):
+            try_finished([journey_id for _organisation, journey_id in group])
+    return AGAIN if found and not getattr(connection, "others_wait", False) else None
 
 
 @listen(PastChanged, name="journeys.past_changed")

@@ -32,10 +32,16 @@ class Seen:
 
 @dataclass(slots=True)
 class Calibration:
-    """The recent past of a forecast. `window_days`: how far back it looks."""
+    """The recent past of a forecast. `window_days`: how far back it looks; `leaning`: rows that weigh as much as the levels do.
+
+    `fewest_ended`: ended rows below which nothing is moved, since what only runs says no more than “not yet”.
+    """
 
     grid: Floats = field(repr=False)
     window_days: float
+    fewest: int = FEWEST
+    leaning: float = 0.0
+    fewest_ended: int = 0
     _seen: list[Seen] = field(default_factory=list, repr=False)
 
     def watch(self, seen: Seen) -> None:
@@ -57,12 +63,14 @@ class Calibration:
     def levels_at(self, moment: float, levels: Floats) -> Floats:
         """The levels to ask the distributions for, so that each holds as often as it says."""
         depths, ended = self.depths(moment)
-        if len(depths) <= FEWEST:
+        if len(depths) <= self.fewest or ended.sum() < self.fewest_ended:
             return levels
         cells = np.linspace(0.01, 1, 100)
         reached = survival.distributions(depths, ended, np.zeros(len(depths), dtype=np.int64), 1, cells)[0]
         found = np.interp(levels, np.concatenate([[0.0], np.maximum.accumulate(reached)]), np.concatenate([[0.0], cells]))
-        if ended.sum() > FEWEST:
+        if ended.sum() > self.fewest:
             found = (1 - ENDED_ALONE) * found + ENDED_ALONE * np.quantile(depths[ended], levels)
+        trust = len(depths) / (len(depths) + self.leaning)
+        found = trust * found + (1 - trust) * levels
         least, most = np.maximum(levels - FARTHEST, levels / 5), np.minimum(levels + FARTHEST, 1 - (1 - levels) / 7)
         return np.sort(np.clip(found, least, most)) if np.all(np.diff(levels) >= 0) else np.clip(found, least, most)

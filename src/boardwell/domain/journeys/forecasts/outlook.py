@@ -7,6 +7,7 @@ import numpy as np
 
 from boardwell.domain.journeys.calendars import Calendar
 from boardwell.domain.journeys.forecasts.durations import House, draw
+from boardwell.domain.journeys.forecasts.trials import HUNDREDTHS, Floats
 from boardwell.domain.journeys.schedule import Activity, network_of
 
 TIMES = 400
@@ -44,19 +45,26 @@ class Driver:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Days (ordinals) by level for the end and each milestone; `chance` in hundredths of making the promised day."""
+    """Days (ordinals) by level for the end and each milestone; `chance` in hundredths of making the promised day.
+
+    `plays`: the end's days by hundredths as they were played, before any correction.
+    """
 
     end: Mapping[float, int]
     milestones: Mapping[str, Mapping[float, int]]
     chance: int | None
     drivers: tuple[Driver, ...]
+    plays: tuple[int, ...] = ()
 
 
 def outlook_of(
     steps: Sequence[Ahead], calendars: Sequence[Calendar], house: House, *, begins: int, today: int, end: str | None,
     milestones: Sequence[str] = (), promised: int | None = None, seed: int = 0, times: int = TIMES,
+    asked: Floats = HUNDREDTHS,
 ) -> Outlook:  # fmt: skip
     """Plays the rest `times` times. `end`: the step that is the go-live; None: the last of all. Raises CircleError.
+
+    `asked`: for each hundredth the level to ask the plays for, as `trials.levels_on` gives them.
 
     Linear in steps and times: 400 times 20 steps in about a tenth of a second.
     """
@@ -76,18 +84,25 @@ def outlook_of(
         spans = network.forward(begins, today=today, durations=durations)
         ends[turn] = (spans[at[end]].finish if end in at else max(span.finish for span in spans)) - 1
         reached[turn] = [spans[place].finish - 1 for place in wanted]
-    chance = None if promised is None else int(np.floor(100 * np.mean(ends <= promised) + 0.5))
+    chance = None if promised is None else _told(float(np.mean(ends <= promised)), asked)
     return Outlook(
-        _levels(ends),
-        {steps[place].activity.key: _levels(reached[:, n]) for n, place in enumerate(wanted)},
+        _levels(ends, asked),
+        {steps[place].activity.key: _levels(reached[:, n], asked) for n, place in enumerate(wanted)},
         chance,
         _drivers(steps, drawn, ends, house),
+        tuple(int(day) for day in np.quantile(ends, HUNDREDTHS, method="inverted_cdf")),
     )
 
 
-def _levels(days: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> dict[float, int]:
+def _told(share: float, asked: Floats) -> int:
+    """The chance in hundredths of what happened in a share of the plays: the correction the other way round."""
+    told = np.interp(share, np.concatenate([[0.0], asked, [1.0]]), np.concatenate([[0.0], HUNDREDTHS, [1.0]]))
+    return int(np.floor(100 * told + 0.5))
+
+
+def _levels(days: np.ndarray[tuple[int, ...], np.dtype[np.int64]], asked: Floats) -> dict[float, int]:
     """The first day by which it has happened with each chance."""
-    found = np.quantile(days, LEVELS, method="inverted_cdf")
+    found = np.quantile(days, np.interp(LEVELS, HUNDREDTHS, asked), method="inverted_cdf")
     return {level: int(day) for level, day in zip(LEVELS, found, strict=True)}
 
 

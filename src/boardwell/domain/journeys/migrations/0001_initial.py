@@ -356,4 +356,17 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['run', '-ended_on'], name='past_case_of_run')],
             },
         ),
+        migrations.CreateModel(
+            name='ForecastTrial',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('at_on', models.DateField()),
+                ('days', models.JSONField(default=list)),
+                ('journey', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='trial', to='journeys.journey')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
     ]
