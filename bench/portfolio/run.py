@@ -21,14 +21,22 @@ ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
 POSTGRES_PORT = 18436
 PAGES = {
     "first page": "state=open",
+    "search: hundred of them": "state=open&search=firm+0007",
+    "search: one of them": "state=open&search=000777+firm",
+    "search: all of them": "state=open&search=firm",
+    "accounts: search": "q=firm+0007",
+    "everything: search": "q=firm+0007",
+    "required steps": "",
+    "required steps: waived": "look=waived",
     "off track only": "state=open&health=off_track",
     "of one owner": "state=open&owner_id={owner}",
     "by health": "state=open&sort=health",
     "by slip": "state=open&sort=-slip",
     "by name": "state=open&sort=account",
     "grouped by owner": "state=open&group=owner",
-    "search": "state=open&search=firm+0007",
 }
+PLACES = {"accounts": "accounts/", "everything": "search/", "required steps": "compliance/"}
+"""Where pages are found whose names begin so; the others are of the list of onboardings."""
 
 
 def fill(organisation_id: str, owner_ids: list[str], start: int, size: int) -> None:
@@ -37,6 +45,7 @@ def fill(organisation_id: str, owner_ids: list[str], start: int, size: int) -> N
     from boardwell.domain.journeys.models import Journey
     from boardwell.domain.playbooks.models import PlaybookVersion
     from boardwell.kernel.clock import now
+    from boardwell.kernel.wordindex import index_new
 
     dice, at = random.Random(start), now()
     version_id = PlaybookVersion.objects.values_list("id", flat=True)[0]
@@ -57,11 +66,14 @@ def fill(organisation_id: str, owner_ids: list[str], start: int, size: int) -> N
                     committed_live_on=baseline, forecast_live_on=forecast, steps_total=20, steps_done=dice.randrange(20), stage_key="s",
                     state=dice.choice(("active",) * 6 + ("paused", "live", "closed", "closed")), health=health,
                     health_reasons=[{"code": "overdue", "steps": 2}] if health != "on_track" else [],
-                    overdue_steps=0 if health == "on_track" else 2, waiting_side=dice.choice(("customer", "ours")), waiting_name="Anna",
+                    overdue_steps=0 if health == "on_track" else 2, required_total=18, required_done=dice.randrange(16),
+                    required_waived=dice.choice((0, 0, 0, 1, 2)), required_late=0 if health == "on_track" else 1, waiting_side=dice.choice(("customer", "ours")), waiting_name="Anna",
                     waiting_since_at=at - timedelta(days=dice.randrange(20)), value_minor=dice.randrange(100_000, 9_000_000), currency="EUR",
                 )
             )  # fmt: skip
         Journey.objects.bulk_create(journeys)
+        index_new("account", [(account.id, account.name) for account in accounts])
+        index_new("journey", [(journey.id, journey.title) for journey in journeys])
 
 
 def measure() -> list[dict[str, Any]]:
@@ -89,7 +101,7 @@ def measure() -> list[dict[str, Any]]:
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE")
         for name, query in PAGES.items():
-            path = f"/bench/journeys/?{query.format(owner=owners[3])}"
+            path = f"/bench/{PLACES.get(name.partition(':')[0], 'journeys/')}?{query.format(owner=owners[3])}"
             answer = client.get(path)
             assert answer.status_code == 200, (answer.status_code, path)
             assert b"data-row" in answer.content, path

@@ -10,6 +10,7 @@ from django.test import Client
 from boardwell.domain.accounts.models import Account
 from boardwell.domain.people.actions.manage_api_keys import create_api_key
 from boardwell.kernel import rates
+from boardwell.kernel.wordindex import index_new
 from tests.conftest import House
 from tests.doors.test_api import ALL, caller, order
 
@@ -125,6 +126,7 @@ def test_days_and_truths_are_not_guessed(house, call) -> None:
 def test_pages_are_linked_and_neither_lose_nor_double_a_row_while_others_come_and_go(house, other, call) -> None:
     with house.as_owner():
         made = Account.objects.bulk_create([Account(name=f"Customer {number:03d}") for number in range(120)])
+        index_new("account", [(account.id, account.name) for account in made])
     seen: list[str] = []
     path = "accounts?search=Customer 0"
     turn = 0
@@ -132,7 +134,8 @@ def test_pages_are_linked_and_neither_lose_nor_double_a_row_while_others_come_an
         answer = call("GET", path)
         seen += [row["id"] for row in answer.json()["data"]]
         with house.as_owner():  # before and after the cursor
-            Account.objects.bulk_create([Account(name=f"Customer 0{turn}0 new"), Account(name=f"Customer 09{turn} new")])
+            more = Account.objects.bulk_create([Account(name=f"Customer 0{turn}0 new"), Account(name=f"Customer 09{turn} new")])
+            index_new("account", [(account.id, account.name) for account in more])
             Account.objects.filter(pk=made[turn].pk).delete()
         link = answer.get("Link", "")
         assert bool(link) == bool(answer.json()["next_cursor"])

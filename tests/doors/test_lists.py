@@ -21,6 +21,7 @@ from boardwell.domain.journeys.queries.lists import Filters
 from boardwell.domain.journeys.queries.tables import SORTS, journey_slice
 from boardwell.domain.people.models import Member, SavedView
 from boardwell.kernel.tasks.worker import run_until_idle
+from boardwell.kernel.wordindex import index_new
 
 
 @pytest.fixture
@@ -198,7 +199,8 @@ def test_an_export_of_more_than_one_batch_holds_every_row_once(house, owner: Cli
     from boardwell.domain.accounts.models import Account
 
     with house.as_owner():
-        Account.objects.bulk_create(Account(organisation_id=house.organisation_id, name=f"Firm {n:04}") for n in range(1_203))
+        made = Account.objects.bulk_create(Account(organisation_id=house.organisation_id, name=f"Firm {n:04}") for n in range(1_203))
+        index_new("account", [(account.id, account.name) for account in made])
     lines = table(owner.post("/acme/accounts/export/", {"q": "firm", "sort": "name"}))
     assert [line[1] for line in lines[1:]] == [f"Firm {n:04}" for n in range(1_203)]
 

@@ -77,6 +77,20 @@ class IdempotentReply(TenantRow):
         ]
 
 
+class SearchWord(TenantRow):
+    """One folded word of something that is searched by its words; see `kernel.wordindex`. Bytes, so that both databases order them alike."""
+
+    id = models.BigAutoField(primary_key=True)
+    organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=12)
+    word = models.BinaryField()
+    object_id = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "kind", "word", "object_id"], name="word_once_per_object")]
+        indexes = [models.Index(fields=["organisation", "object_id", "word"], name="word_of_object")]
+
+
 class RateBucket(models.Model):
     """How empty somebody's bucket is: the instant, in microseconds since 1970, at which it is full again; see `kernel.rates`."""
 

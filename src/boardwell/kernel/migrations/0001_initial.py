@@ -16,6 +16,20 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='SearchWord',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('kind', models.CharField(max_length=12)),
+                ('word', models.BinaryField()),
+                ('object_id', models.CharField(max_length=32)),
+                ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['organisation', 'object_id', 'word'], name='word_of_object')],
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'kind', 'word', 'object_id'), name='word_once_per_object')],
+            },
+        ),
+        migrations.CreateModel(
             name='RecurringWork',
             fields=[
                 ('name', models.CharField(max_length=80, primary_key=True, serialize=False)),

@@ -16,10 +16,13 @@ from boardwell.kernel.checks import Faults
 from boardwell.kernel.clock import now
 from boardwell.kernel.errors import Conflict, NotFound
 from boardwell.kernel.events import emit
+from boardwell.kernel.wordindex import index_words
 
 PARTIES = ("customer", "vendor", "partner")
 TEXT_FIELDS = {"name": 200, "industry": 120, "city": 120, "website": 200, "external_id": 120, "source": 40}
 FIELDS = (*TEXT_FIELDS, "party", "is_person", "country", "time_zone", "language", "email_domains", "owner_id", "notes", "fields")
+SEARCHED = frozenset({"name", "external_id", "website", "city"})
+"""What accounts are found by."""
 MOST_DOMAINS = 20
 MOST_FIELDS = 100
 _DOMAIN = re.compile(r"[^\s@/.]+(?:\.[^\s@/.]+)+")
@@ -101,6 +104,7 @@ def create_account(**values: Any) -> str:
         with transaction.atomic():
             account = Account(organisation_id=tenancy.current().organisation_id, **clean)
             account.save(force_insert=True)
+            _index(account, is_new=True)
             record(
                 "account.created", object_kind="account", object_id=account.id, account_id=account.id, label=account.name,
                 after=clean,
@@ -124,6 +128,8 @@ def update_account(account_id: str, **values: Any) -> bool:
             for field in before:
                 setattr(account, field, clean[field])
             account.save(update_fields=[*before, "changed_at"])
+            if SEARCHED & before.keys():
+                _index(account)
             record(
                 "account.changed", object_kind="account", object_id=account.id, account_id=account.id, label=account.name,
                 before=before, after={field: clean[field] for field in before},
@@ -178,6 +184,10 @@ def restore_account(account_id: str) -> None:
                 "account.changed", object_kind="account", object_id=account.id, account_id=account.id, label=account.name,
                 before={"archived_at": account.archived_at}, after={"archived_at": None},
             )  # fmt: skip
+
+
+def _index(account: Account, *, is_new: bool = False) -> None:
+    index_words("account", account.id, account.name, account.external_id, account.website, account.city, is_new=is_new)
 
 
 def _account(account_id: str) -> Account:

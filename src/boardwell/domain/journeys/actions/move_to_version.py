@@ -27,6 +27,7 @@ from boardwell.kernel.errors import Conflict, Invalid
 from boardwell.kernel.events import emit
 from boardwell.kernel.sql import instant
 from boardwell.kernel.texts import in_language
+from boardwell.kernel.wordindex import index_words
 
 PREFERENCES = ("theirs", "new")
 _ROW = (
@@ -167,6 +168,7 @@ class _Rewriting:
         journey.roles = {**journey.roles, **{role: member or contact for role, (member, contact) in self.cast.items()}}
         journey.version = self.move.to_version
         journey.save(update_fields=["version", "title", "roles", "changed_at"])
+        index_words("journey", journey.id, journey.title, journey.external_id)
         PlanProposal.objects.filter(journey=journey, state="open").update(state="outdated", decided_at=self.at)
 
     def _insert(self, keys: Sequence[str]) -> None:
@@ -302,6 +304,7 @@ def restore(journey: Journey, move_id: str) -> PlanChanged:
     Step.objects.bulk_update([rows[kept["id"]] for kept in move.before["steps"]], _ROW)
     head = {name: _value_of(Journey, name, value) for name, value in move.before["journey"].items()}
     Journey.objects.filter(pk=journey.pk).update(**head, revision=engine.next_revision())
+    index_words("journey", journey.id, head["title"], journey.external_id)
     move.state, move.done_at, move.words = "undone", at, ""
     move.save()
     return PlanChanged(journey_id=journey.id, account_id=journey.account_id, added=(), removed=tuple(move.before["added"]))

@@ -26,6 +26,7 @@ from boardwell.kernel.events import Event, emit, encode
 from boardwell.kernel.ids import new_id
 from boardwell.kernel.sql import insert_rows, instant
 from boardwell.kernel.texts import in_language
+from boardwell.kernel.wordindex import index_words
 
 MOST_WELCOME = 2_000
 """Characters of a welcome mail's own words."""
@@ -76,6 +77,7 @@ def _start(order: StartOrder) -> str:
     place = Place(tenancy.current().organisation_id, setting.account_id, new_id("jrn"))
     row = _journey_row(order, setting, plan, place, cast, at) | {"version_id": version_id, "title": title, "kickoff_on": kickoff_on}
     insert_rows("journeys_journey", tuple(row), [tuple(row.values())])
+    index_words("journey", place.journey_id, title, order.external_id, is_new=True)
     step_ids = insert_steps(place, plan.rows, cast.by_role, at)
     if facts:
         _record_facts(document, facts, place)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models import F, QuerySet
 
 from boardwell.domain.journeys.documents import document_of_version, shown_title, working_time_from
 from boardwell.domain.journeys.models import OPEN_STATES, Journey, PlanProposal, Step
@@ -14,10 +13,13 @@ from boardwell.domain.journeys.queries.delays import slip_of, slip_words
 from boardwell.domain.journeys.queries.reasons import reasons_in_words
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
-from boardwell.kernel.folding import Folded, folded_words
+from boardwell.kernel.folding import folded_words
 from boardwell.kernel.texts import in_language, money
+from boardwell.kernel.wordindex import found_by
 
 PAGE_SIZE = 50
+FOUND_BY = {"journey": "id", "account": "account_id"}
+"""What onboardings are found by: the words of their own title and external id, and those of their account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +140,7 @@ def filtered(filters: Filters) -> QuerySet[Journey]:
     if filters.slipped:
         rows = rows.filter(forecast_live_on__gt=F("baseline_live_on"))
     if words := folded_words(filters.search):
-        rows = rows.annotate(folded=Folded(Concat("title", Value(" "), "account__name")))
-        for word in words:
-            rows = rows.filter(folded__contains=word)
+        rows = found_by(rows, words, FOUND_BY)
     return rows
 
 
