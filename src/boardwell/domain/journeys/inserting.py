@@ -47,6 +47,11 @@ def prepare(planned: Sequence[PlannedStep], zone: str) -> tuple[PreparedStep, ..
     return tuple(found)
 
 
+def put_aside(key: str, step_id: str) -> str:
+    """The key under which a row keeps its history when another takes its place; it fits the column, however long the key is."""
+    return f"{key.partition('~')[0][:51]}~{step_id[-8:]}"
+
+
 class Place(NamedTuple):
     """Where steps are inserted."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from boardwell.domain.journeys.inserting import Place, insert_steps, prepare
+from boardwell.domain.journeys.inserting import Place, insert_steps, prepare, put_aside
 from boardwell.domain.journeys.learning import UNDECIDED_STATES, desired_plan
 from boardwell.domain.journeys.models import Journey, Step
 from boardwell.domain.journeys.plan import unlocks_of
@@ -31,7 +31,7 @@ def apply_plan(journey: Journey, additions: Iterable[str], removals: Iterable[st
     # A step that was once taken out comes back as a fresh row: the old one keeps its history under another key.
     for key in adding:
         if key in steps:
-            steps[key].key = f"{key}~{steps[key].id[-8:]}"
+            steps[key].key = put_aside(key, steps[key].id)
             steps[key].save()
     cast = {
         role: (person if str(person).startswith("mem_") else None, person if str(person).startswith("con_") else None)

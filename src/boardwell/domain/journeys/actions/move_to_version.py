@@ -12,7 +12,7 @@ from boardwell.domain.journeys import engine
 from boardwell.domain.journeys.casting import cast_for, contacts_now, team_now
 from boardwell.domain.journeys.documents import document_of_version, parties_from, shown_title
 from boardwell.domain.journeys.events import PlanChanged, StepOpened
-from boardwell.domain.journeys.inserting import Place, insert_steps, prepare
+from boardwell.domain.journeys.inserting import Place, insert_steps, prepare, put_aside
 from boardwell.domain.journeys.merging import Picture, outcome, tally_of
 from boardwell.domain.journeys.models import Journey, PlanProposal, Step, VersionMove
 from boardwell.domain.journeys.plan import PlannedStep, contracted_needs
@@ -175,7 +175,7 @@ class _Rewriting:
         """A step that was once taken out comes back as a fresh row: the old one keeps its history under another key."""
         journey = self.journey
         for row in Step.objects.filter(journey=journey, key__in=keys):
-            row.key = put_aside(row)
+            row.key = put_aside(row.key, row.id)
             row.save(update_fields=["key"])
         first_day = parties_from(journey.calendar, journey.time_zone).ours.next_worked(today(journey.time_zone))
         new = [_not_past(self.found.planned[key], first_day) for key in keys]
@@ -250,11 +250,6 @@ class _Rewriting:
         Journey.objects.filter(pk=self.journey.pk).update(planned_live_on=live_on, revision=engine.next_revision())
 
 
-def put_aside(row: Step) -> str:
-    """The key under which a row keeps its history when another takes its place."""
-    return f"{row.key.partition('~')[0][:51]}~{row.id[-8:]}"
-
-
 def _not_past(planned: PlannedStep, first_day: date) -> PlannedStep:
     """A step that is new is not late on its first day."""
     if planned.due_on is None or planned.due_on >= first_day:
@@ -293,7 +288,7 @@ def restore(journey: Journey, move_id: str) -> PlanChanged:
         raise Conflict(_("This has been undone already."))
     at = now()
     for row in Step.objects.filter(journey=journey, key__in=move.before["added"]):
-        row.key, row.state, row.next_due_at, row.ended_at, row.unlocks = put_aside(row), "cancelled", None, at, ""
+        row.key, row.state, row.next_due_at, row.ended_at, row.unlocks = put_aside(row.key, row.id), "cancelled", None, at, ""
         row.reason = _("The move to another version was taken back")
         row.save()
     rows = {row.id: row for row in Step.objects.filter(journey=journey)}
