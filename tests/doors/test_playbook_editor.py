@@ -378,3 +378,59 @@ def test_no_draft_and_no_form_makes_the_editor_fail(house, client, root: dict[st
     }
     assert client.post(f"{EDIT}check/", sent).status_code in {200, 204}
     assert client.post(EDIT, sent).status_code in {302, 422}
+
+
+GATED = """boardwell: 1
+key: gated
+title: {en: Gated}
+roles:
+  manager: {side: ours, title: {en: Manager}}
+facts:
+  seats: {type: number, title: {en: Seats}}
+stages:
+  - key: begin
+    title: {en: Begin}
+    steps:
+      - {key: ask, kind: task, side: ours, owner: manager, title: {en: Ask}}
+  - key: build
+    title: {en: Build}
+    gate: [{done: ask}]   # asked first
+    steps:
+      - {key: install, kind: task, side: ours, owner: manager, title: {en: Install}}
+"""
+
+
+def test_a_gate_is_written_in_the_form_and_read_back(house, signed_in) -> None:
+    from boardwell.domain.playbooks.actions.write_playbook import create_playbook
+    from boardwell.domain.playbooks.queries import playbook_by_key
+
+    with house.as_owner():
+        create_playbook("gated", GATED)
+    client = signed_in(house.owner.person)
+    body = client.get("/acme/playbooks/gated/edit/?at=1").content.decode()
+    assert 'name="gate.0.done"' in body
+    assert 'name="gate.1.kind"' in body
+    typed = {
+        "revision": "1", "at": "1", "verb": "save", "key": "build", "title.en": "Build", "gate.shown": "1", "gate.0.kind": "done",
+        "gate.0.done": "ask", "gate.1.kind": "if", "gate.1.if": "facts.seats > 5", "gate.1.says.en": "More than five seats",
+        "gate.1.who": "manager",
+    }  # fmt: skip
+    assert client.post("/acme/playbooks/gated/edit/", typed).status_code == 302
+    with house.as_owner():
+        draft = playbook_by_key("gated").draft
+    assert "gate: [{done: ask}, {if: facts.seats > 5, who: manager, says: {en: More than five seats}}]   # asked first" in draft
+    unchanged = {
+        "revision": "2",
+        "at": "0.0",
+        "verb": "save",
+        "key": "ask",
+        "kind": "task",
+        "side": "ours",
+        "owner": "manager",
+        "title.en": "Ask",
+    }
+    client.post(
+        "/acme/playbooks/gated/edit/", {**unchanged, "required": "1", "settings_kind": "task", "gate.shown": "1", "gate.0.kind": ""}
+    )
+    with house.as_owner():
+        assert playbook_by_key("gated").draft == draft

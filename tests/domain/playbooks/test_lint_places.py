@@ -77,6 +77,7 @@ stages:
         settings: {question: {en: The terms, bn: শর্ত}}
 """
 TRAIN = '        when: facts.seats > 50 && facts.region == "eu"\n'
+GATE = "        minutes: 30"
 WHEN = 'facts.seats > 50 && facts.region == "eu"'
 LAST = "        due: {days: 9}\n"
 
@@ -157,6 +158,12 @@ PLANTED = [
     ("condition.unexpected", WHEN, "facts.seats > 3 ¦)"), ("condition.too_deep", WHEN, "(" * 24 + "¦1" + ")" * 24),
     ("condition.no_parts", WHEN, "facts.seats.¦count > 3"), ("condition.no_macro", WHEN, "facts.seats.¦all(x, x > 1)"),
     ("condition.no_function", WHEN, "facts.seats.¦sum()"), ("condition.arguments", WHEN, "¦size() > 1"), ("condition.has_fact", WHEN, "¦has(1)"),
+    ("gate.shape", GATE, "        ¦gate: soon"), ("gate.too_many", GATE, f"        ¦gate: [{', '.join(['{in_time: true}'] * 11)}]"),
+    ("gate.kind", GATE, "        gate: [¦{}]"), ("gate.true", GATE, "        gate: [{¦in_time: maybe}]"),
+    ("gate.side", GATE, "        gate: [{¦opened_by: they}]"), ("gate.cycle", GATE, "        gate: [{¦done: agree}]"),
+    ("dead_gate.never", GATE, "        gate: [{¦if: facts.seats > 5 && facts.seats < 3, says: {en: Seats, bn: আসন}}]"),
+    ("dead_gate.always", GATE, "        gate: [{¦if: facts.seats == 1 || facts.seats != 1, says: {en: Seats, bn: আসন}}]"),
+    ("condition.bare_root", GATE, "        gate: [{if: ¦steps > 3, says: {en: Seats, bn: আসন}}]"),
     ("condition.not_a_fact", WHEN, "¦seats > 3"), ("condition.bare_facts", WHEN, "¦facts > 3"), ("condition.number", WHEN, "facts.seats > ¦99999999999999999999"),
     ("condition.escape", WHEN, "facts.region == 'a¦\\q'"),
 ]  # fmt: skip
@@ -167,7 +174,7 @@ WHOLE_FILES = {
 }  # fmt: skip
 BY_SCHEMA_ONLY = {
     "settings.type_integer", "settings.minimum", "settings.maximum", "settings.maxItems", "settings.minLength", "settings.maxLength", "settings.other",
-    "condition.syntax", "condition.bare_root", "condition.unknown_part",
+    "condition.syntax", "condition.unknown_part",
 }  # fmt: skip
 """Faults that depend on what a kind's schema asks; `settings.choice` and its like above show the way they take."""
 

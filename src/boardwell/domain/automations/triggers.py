@@ -64,6 +64,7 @@ SHIPPED = (
     Trigger("step_assigned", happenings.StepAssigned, _("a step is given to somebody"), True),
     Trigger("step_rescheduled", happenings.StepRescheduled, _("a step's day is moved"), True),
     Trigger("facts_changed", happenings.FactsRecorded, _("a fact is recorded or changes")),
+    Trigger("gate_opened", happenings.GateOpened, _("a gate opens")),
     Trigger("plan_proposed", happenings.PlanProposed, _("a changed fact would change the plan")),
     Trigger("health_turned", happenings.HealthTurned, _("the health of an onboarding turns")),
     Trigger("customer_wrote", MessagePosted, _("the customer writes"), only={"author_kind": "contact"}),

@@ -1,5 +1,7 @@
 """Who may see and do what with a journey; the answers, never the refusals' side effects."""
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext as _
 
 from boardwell.kernel import tenancy
@@ -25,6 +27,11 @@ def may_end_step(actor: Actor, side: str) -> bool:
     if actor.is_insider:
         return actor.may("journeys:complete")
     return actor.may("portal:act") and side != "ours"
+
+
+def may_sign_gate(actor: Actor, members: Iterable[str]) -> bool:
+    """Whether the actor is one of those who open a gate by hand."""
+    return actor.kind == "member" and actor.id in set(members)
 
 
 def require_end_step(side: str) -> Actor:

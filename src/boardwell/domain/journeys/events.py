@@ -69,6 +69,14 @@ class StepRescheduled(StepEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GateOpened(JourneyEvent):
+    """A gate is open; `gate` is stage:KEY or step:KEY, `by_hand` whether against its conditions."""
+
+    gate: str
+    by_hand: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DayPromised(JourneyEvent):
     """A day was promised for a step, or ("" as key) for a go-live that is no step; None: the promise was taken back."""
 

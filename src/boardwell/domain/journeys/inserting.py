@@ -1,6 +1,6 @@
 """Writes a plan's steps with one statement, from rows that are prepared once for every journey of the same plan."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from django.db import connection
 
 from boardwell.domain.journeys.plan import PlannedStep, unlocks_of
 from boardwell.domain.journeys.reminders import due_instant, moments
-from boardwell.kernel.ids import new_ids
+from boardwell.kernel.ids import new_id, new_ids
 from boardwell.kernel.sql import insert_plain_rows, instant
 
 _COLUMNS = (
@@ -30,16 +30,16 @@ class PreparedStep(NamedTuple):
 
 
 def prepare(planned: Sequence[PlannedStep], zone: str) -> tuple[PreparedStep, ...]:
-    """The rows of a plan; steps that need nothing are ready at once."""
+    """The rows of a plan; steps that need nothing and stand behind no gate are ready at once. A gate counts as one blocker."""
     unlocks = unlocks_of(planned)
     found = []
     for step in planned:
-        source, is_ready = step.source, not step.needs
+        source, is_ready = step.source, not (step.needs or step.gates)
         due_at, nudge_at = _clock_texts(step, zone)
         day = step.due_on.isoformat() if step.due_on else None
         row = (
             step.key, step.stage_key, step.position, source.kind, source.side, source.owner, source.visibility, source.required,
-            source.marks, "ready" if is_ready else "locked", len(step.needs), unlocks[step.key], day, day, day, due_at, nudge_at,
+            source.marks, "ready" if is_ready else "locked", len(step.needs) + len(step.gates), unlocks[step.key], day, day, day, due_at, nudge_at,
             nudge_at if is_ready else None, 0, "", "", "", 1,
             source.effort_minutes if source.side == "ours" else 0,
         )  # fmt: skip
@@ -75,6 +75,13 @@ def insert_steps(
         ],
     )
     return dict(zip((step.key for step in prepared), ids, strict=True))
+
+
+def insert_gates(place: Place, keys: Iterable[str]) -> None:
+    """Puts the gates up, shut."""
+    rows = [(new_id("gat"), *place, key, "shut", "", "", "") for key in keys]
+    columns = ("id", "organisation_id", "account_id", "journey_id", "key", "state", "signed_by_name", "opened_by_name", "reason")
+    insert_plain_rows("journeys_gate", columns, rows)
 
 
 def _clock_texts(step: PlannedStep, zone: str) -> tuple[Any, Any]:

@@ -164,6 +164,31 @@ class Step(TenantRow):
         ]
 
 
+class Gate(TenantRow):
+    """A gate of the journey's playbook. `key`: stage:KEY or step:KEY. `state`: shut or open; open, it stays so.
+
+    While it is shut it counts as one blocker of each step behind it. `signed_*`: whoever opens it by hand has done so, and it waits for
+    the rest; `reason` why it was opened against its conditions.
+    """
+
+    account_boundary = "account_id"
+
+    id = PrefixedIdField(prefix="gat")
+    account_id = models.CharField(max_length=32)
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="gates", db_index=False)
+    key = models.CharField(max_length=70)
+    state = models.CharField(max_length=10, default="shut")
+    signed_at = models.DateTimeField(null=True)
+    signed_by_name = models.CharField(max_length=160, default="")
+    opened_at = models.DateTimeField(null=True)
+    opened_by_name = models.CharField(max_length=160, default="")
+    reason = models.CharField(max_length=500, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["journey", "key"], name="gate_once")]
+        indexes = [models.Index(fields=["organisation"], name="gate_shut", condition=models.Q(state="shut"))]
+
+
 class Fact(TenantRow):
     """Something known about the customer, with provenance; a newer row supersedes the older one."""
 

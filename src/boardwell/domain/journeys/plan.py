@@ -13,7 +13,7 @@ from boardwell.domain.playbooks.document import Document, StepPlan
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """One step that this customer gets. `needs` holds keys of steps that are in the plan too."""
+    """One step that this customer gets. `needs` holds keys of steps that are in the plan too, `gates` the gates before it."""
 
     key: str
     stage_key: str
@@ -21,6 +21,7 @@ class PlannedStep:
     due_on: date | None
     needs: tuple[str, ...]
     source: StepPlan
+    gates: tuple[str, ...] = ()
 
 
 def included_keys(document: Document, facts: Mapping[str, Any]) -> frozenset[str]:
@@ -115,5 +116,7 @@ def plan_for(document: Document, facts: Mapping[str, Any], kickoff_on: date, wor
         for step in stage.steps:
             position += 1
             if step.key in included:
-                planned.append(PlannedStep(step.key, stage.key, position, due.get(step.key), needs[step.key], step))
+                planned.append(
+                    PlannedStep(step.key, stage.key, position, due.get(step.key), needs[step.key], step, document.gated.get(step.key, ()))
+                )
     return planned

@@ -16,7 +16,8 @@ from boardwell.kernel.events import encode
 class Plan:
     """The steps, their rows but for what differs between journeys, and the journey's own numbers.
 
-    `first` are the steps that are open at once, `waits_for` the one of them that holds everything up.
+    `first` are the steps that are open at once, `waits_for` the one of them that holds everything up; when gates shut all of them,
+    there is no first, and `waits_for` is what would be.
     """
 
     steps: tuple[PlannedStep, ...]
@@ -62,13 +63,14 @@ def plan_of(version_id: str, facts: Mapping[str, Any], kickoff_on: date, calenda
 def _cached(key: _Key, rest: _Uncompared) -> Plan | None:
     document = document_of_version(rest.version_id)
     steps = tuple(plan_for(document, rest.facts, key.kickoff_on, parties_from(rest.calendar, key.zone)))
-    first = tuple(step for step in steps if not step.needs)
-    if not first:
+    beginning = tuple(step for step in steps if not step.needs)
+    if not beginning:
         return None
+    first = tuple(step for step in beginning if not step.gates)
     by_urgency = {"customer": 0, "third": 1, "ours": 2}
     marked = [step.due_on for step in steps if step.source.marks == "go_live" and step.due_on]
     return Plan(
-        steps, prepare(steps, key.zone), first, min(first, key=lambda step: by_urgency[step.source.side]),
+        steps, prepare(steps, key.zone), first, min(first or beginning, key=lambda step: by_urgency[step.source.side]),
         marked[0] if marked else max((step.due_on for step in steps if step.due_on), default=None),
         sum(1 for step in steps if step.source.side != "ours"),
         sum(1 for step in steps if step.source.required),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
+from boardwell.domain.journeys.gatekeeping import shut_gates
 from boardwell.domain.journeys.inserting import Place, insert_steps, prepare, put_aside
 from boardwell.domain.journeys.learning import UNDECIDED_STATES, desired_plan
 from boardwell.domain.journeys.models import Journey, Step
@@ -44,12 +45,14 @@ def apply_plan(journey: Journey, additions: Iterable[str], removals: Iterable[st
     kept = [wanted[key] for key in wanted if key in living]
     waiting = unlocks_of(kept)
     opened: list[str] = []
+    shut = shut_gates(journey.id)
     for planned in kept:
         step = living[planned.key]
         step.unlocks = waiting[planned.key]
         if step.state not in {"locked", "ready"}:
             continue
         blockers = sum(1 for need in planned.needs if need in living and living[need].state not in {"done", "skipped"})
+        blockers += sum(1 for gate in planned.gates if gate in shut)
         was_new = planned.key in adding
         state = "locked" if blockers else "ready"
         if state == "ready" and (step.state == "locked" or was_new):

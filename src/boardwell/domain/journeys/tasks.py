@@ -15,20 +15,27 @@ from boardwell.domain.journeys.actions.change_health_rules import judge_anew
 from boardwell.domain.journeys.actions.follow_calendar import begin_to_follow, follow_account
 from boardwell.domain.journeys.documents import document_of_version
 from boardwell.domain.journeys.events import (
+    DayPromised,
     FactsRecorded,
     HealthRulesChanged,
     HealthTurned,
+    JourneyResumed,
+    JourneyStarted,
     OwnerChanged,
     PastChanged,
     PlanChanged,
     StepAssigned,
+    StepBlocked,
+    StepCompleted,
     StepDue,
     StepEvent,
     StepOpened,
     StepOverdue,
     StepReopened,
+    StepSkipped,
 )
 from boardwell.domain.journeys.forecasting import forecast_anew
+from boardwell.domain.journeys.gatekeeping import any_shut, open_what_may
 from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.kinds import registry
 from boardwell.domain.journeys.models import OPEN_STATES, Journey, Step
@@ -82,6 +89,22 @@ def forecast_after(heard: Heard) -> None:
         "UPDATE journeys_journey SET forecast_stale_at = %s WHERE id = %s AND forecast_stale_at IS NULL",
         [instant(now()), heard.body["journey_id"]],
     )
+
+
+_MOVES_GATES = (
+    JourneyStarted, JourneyResumed, StepCompleted, StepSkipped, StepBlocked, StepReopened, FactsRecorded, PlanChanged, DayPromised,
+)  # fmt: skip
+
+
+def _gates_wait_for() -> set[str]:
+    """Nothing in an organisation where no gate is shut."""
+    return {event.__name__ for event in _MOVES_GATES} if any_shut() else set()
+
+
+@listen(*_MOVES_GATES, name="journeys.gates", awaits=_gates_wait_for)
+def gates_after(heard: Heard) -> None:
+    """Opens the gates whose last condition this was. Not in the verb: completing a step must not wait for gates of others."""
+    open_what_may(heard.body["journey_id"])
 
 
 @every(timedelta(seconds=3), name="journeys.forecast")

@@ -32,6 +32,7 @@ PERMISSIONS: dict[str, Label] = {
     "journeys:complete": _("Do steps, also on a customer's behalf"),
     "journeys:edit": _("Change facts and the plan"),
     "journeys:go_live": _("Declare a customer live"),
+    "journeys:open_gates": _("Open gates against their conditions"),
     "journeys:pause": _("Pause and resume onboardings"),
     "journeys:reschedule": _("Move due days"),
     "journeys:skip": _("Skip and reopen steps"),

@@ -25,6 +25,7 @@ def difference(old: Document, new: Document) -> list[Change]:
         *_keyed("roles", old.roles, new.roles),
         *_keyed("facts", old.facts, new.facts),
         *_keyed("stages", {s.key: s.title for s in old.stages}, {s.key: s.title for s in new.stages}),
+        *_keyed("gates", {s.key: s.gate for s in old.stages if s.gate}, {s.key: s.gate for s in new.stages if s.gate}),
         *_steps(old, new),
     ]
 

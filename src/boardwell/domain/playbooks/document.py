@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from boardwell.domain.playbooks.conditions import Condition, ConditionError, compile_condition
+from boardwell.domain.playbooks.conditions import FACTS, Condition, ConditionError, Roots, compile_condition
 from boardwell.domain.playbooks.yamlfile import YamlProblem, load
 
 type Texts = Mapping[str, str]
@@ -72,6 +72,26 @@ def minutes_of_work(effort: float | None, minutes: int | None) -> int:
     return round(effort * 60) if effort is not None else minutes or 0
 
 
+GATE_ROOTS: Roots = (*FACTS, ("steps", None))
+"""What a gate's condition looks at: facts, and the state of each step by its key."""
+GATE_KINDS = ("if", "done", "nothing_blocked", "in_time", "opened_by")
+
+
+@dataclass(frozen=True, slots=True)
+class GateRule:
+    """One condition of a gate.
+
+    `kind`: if (the condition holds), done (the step is done), nothing_blocked, in_time (the promised go-live has not passed), opened_by
+    (whoever plays the role opens it by hand). `says` puts it in words for the customer; `who` is the role that can act on it.
+    """
+
+    kind: str
+    condition: Condition | None = None
+    step: str = ""
+    who: str = ""
+    says: Texts = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class StepPlan:
     """One step as the playbook plans it.
@@ -99,6 +119,7 @@ class StepPlan:
     fixed: bool = False
     needs: tuple[Need, ...] = ()
     when: Condition | None = None
+    gate: tuple[GateRule, ...] = ()
     remind: Reminders = field(default_factory=Reminders)
     settings: Mapping[str, Any] = field(default_factory=dict)
 
@@ -115,16 +136,17 @@ class StepPlan:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A named run of steps."""
+    """A named run of steps; a gate before it is before each of them."""
 
     key: str
     title: Texts
     steps: tuple[StepPlan, ...]
+    gate: tuple[GateRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole playbook."""
+    """A whole playbook. `gates` maps stage:KEY and step:KEY to their conditions, `gated` a step's key to the gates before it."""
 
     key: str
     title: Texts
@@ -135,6 +157,8 @@ class Document:
     facts: Mapping[str, FactType]
     stages: tuple[Stage, ...]
     steps_by_key: Mapping[str, StepPlan] = field(init=False, repr=False, compare=False)
+    gates: Mapping[str, tuple[GateRule, ...]] = field(init=False, repr=False, compare=False)
+    gated: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
 
     def every_step(self) -> Iterator[StepPlan]:
         """The steps in order."""
@@ -143,6 +167,15 @@ class Document:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "steps_by_key", {step.key: step for step in self.every_step()})
+        gates: dict[str, tuple[GateRule, ...]] = {f"stage:{stage.key}": stage.gate for stage in self.stages if stage.gate}
+        gates |= {f"step:{step.key}": step.gate for step in self.every_step() if step.gate}
+        object.__setattr__(self, "gates", gates)
+        gated = {
+            step.key: tuple(key for key in (f"stage:{stage.key}", f"step:{step.key}") if key in gates)
+            for stage in self.stages
+            for step in stage.steps
+        }
+        object.__setattr__(self, "gated", {key: found for key, found in gated.items() if found})
 
     def step(self, key: str) -> StepPlan | None:
         """A step by key."""
@@ -204,7 +237,9 @@ def _document(root: Any) -> Document:
         roles={key: Role(key, value["side"], _texts(value.get("title"))) for key, value in (root.get("roles") or {}).items()},
         facts={key: _fact(key, value) for key, value in (root.get("facts") or {}).items()},
         stages=tuple(
-            Stage(stage["key"], _texts(stage.get("title")), tuple(_step(step) for step in stage.get("steps") or ()))
+            Stage(
+                stage["key"], _texts(stage.get("title")), tuple(_step(step) for step in stage.get("steps") or ()), _gate(stage.get("gate"))
+            )
             for stage in root["stages"]
         ),
     )
@@ -239,9 +274,22 @@ def _step(value: Any) -> StepPlan:
         fixed=bool(value.get("fixed", False)),
         needs=tuple(_need(need) for need in value.get("needs") or ()),
         when=compile_condition(when) if when is not None else None,
+        gate=_gate(value.get("gate")),
         remind=_reminders(remind) if remind is not None else Reminders(),
         settings=value.get("settings") or {},
     )
+
+
+def _gate(value: Any) -> tuple[GateRule, ...]:
+    return tuple(_gate_rule(rule) for rule in value or ())
+
+
+def _gate_rule(value: Any) -> GateRule:
+    (kind,) = [name for name in GATE_KINDS if value.get(name) not in (None, False)]
+    return GateRule(
+        kind, compile_condition(value["if"], GATE_ROOTS) if kind == "if" else None, value["done"] if kind == "done" else "",
+        value["opened_by"] if kind == "opened_by" else value.get("who", ""), _texts(value.get("says")),
+    )  # fmt: skip
 
 
 def _counted(value: Any) -> DueRule | None:

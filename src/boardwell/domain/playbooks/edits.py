@@ -10,18 +10,19 @@ from typing import Any
 
 from boardwell.domain.playbooks import yamledit
 from boardwell.domain.playbooks.celtext import ConditionError, Node, read
+from boardwell.domain.playbooks.document import GATE_ROOTS
 from boardwell.domain.playbooks.yamledit import EditError
 from boardwell.domain.playbooks.yamlfile import Path, YamlProblem, load
 
 STEP_ORDER = (
-    "key", "kind", "side", "owner", "visibility", "required", "minutes", "effort", "title", "help", "expect", "needs", "when", "duration", "due",
+    "key", "kind", "side", "owner", "visibility", "required", "minutes", "effort", "title", "help", "expect", "needs", "when", "gate", "duration", "due",
     "fixed", "not_before", "deadline", "remind", "settings",
 )  # fmt: skip
 COUNTED = ("due", "not_before", "deadline")
 """Keys of a step whose day is counted from another."""
 _ORDERS = {
     "head": ("key", "title", "summary", "party", "languages", "roles", "facts", "stages"),
-    "role": ("side", "title"), "fact": ("type", "title", "visibility", "choices"), "stage": ("key", "title", "steps"), "step": STEP_ORDER,
+    "role": ("side", "title"), "fact": ("type", "title", "visibility", "choices"), "stage": ("key", "title", "gate", "steps"), "step": STEP_ORDER,
 }  # fmt: skip
 _DEFAULTS: dict[str, Any] = {"visibility": "shared", "required": True, "party": "customer"}
 
@@ -334,6 +335,27 @@ def _follow_step(source: str, was: str, now: str) -> str:
             source = yamledit.become(source, (*path, "needs"), [_need_renamed(need, {was: now}) for need in needs])
         for name in _counting_from(step, f"step:{was}"):
             source = yamledit.become(source, (*path, name, "from"), f"step:{now}")
+    for at, rule in list(_gate_rules(load(source).plain)):
+        if rule.get("done") == was:
+            source = yamledit.become(source, (*at, "done"), now)
+        source = _gate_renamed(source, at, rule, f"steps.{was}", now)
+    return source
+
+
+def _gate_rules(plain: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Path and values of each condition of a gate, before stages and steps."""
+    holders: list[tuple[Path, Any]] = [(("stages", number), stage) for number, stage in enumerate(stages_of(plain))]
+    for at, holder in [*holders, *every_step(plain)]:
+        rules = holder.get("gate") if isinstance(holder, dict) else None
+        for number, rule in enumerate(rules if isinstance(rules, list) else ()):
+            if isinstance(rule, dict):
+                yield (*at, "gate", number), rule
+
+
+def _gate_renamed(source: str, at: Path, rule: Mapping[str, Any], was: str, now: str) -> str:
+    text = rule.get("if")
+    if isinstance(text, str) and (changed := _condition_renamed(text, was, now)) != text:
+        return yamledit.become(source, (*at, "if"), changed)
     return source
 
 
@@ -346,6 +368,8 @@ def _follow_fact(source: str, was: str, now: str) -> str:
             source = yamledit.become(source, (*path, "when"), changed)
         for at in list(_recorders(step.get("settings"), was, ("settings",))):
             source = yamledit.become(source, (*path, *at), now)
+    for at, rule in list(_gate_rules(load(source).plain)):
+        source = _gate_renamed(source, at, rule, was, now)
     return source
 
 
@@ -370,15 +394,17 @@ def uses_fact(step: Mapping[str, Any], fact: str) -> bool:
 
 
 def _condition_renamed(text: str, was: str, now: str) -> str:
+    """`was` is a fact's key, or steps.KEY."""
     try:
-        tree = read(text)
+        tree = read(text, GATE_ROOTS)
     except ConditionError:
         return text
     plain_name = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", now) is not None
     for column in sorted(_columns_of(tree, was), reverse=True):
-        for written in (f"facts.{was}", f'facts["{was}"]', f"facts['{was}']"):
+        root, key = ("steps", was.removeprefix("steps.")) if was.startswith("steps.") else ("facts", was)
+        for written in (f"{root}.{key}", f'{root}["{key}"]', f"{root}['{key}']"):
             if text.startswith(written, column - 1):
-                name = f"facts.{now}" if plain_name else f'facts["{now}"]'
+                name = f"{root}.{now}" if plain_name else f'{root}["{now}"]'
                 text = text[: column - 1] + name + text[column - 1 + len(written) :]
                 break
     return text

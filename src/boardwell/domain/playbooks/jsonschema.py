@@ -21,6 +21,14 @@ _COUNTED = {
     },
 }  # fmt: skip
 """A day that is counted from another."""
+_GATE: dict[str, Any] = {
+    "type": "array", "minItems": 1, "maxItems": 10,
+    "items": {
+        "type": "object", "additionalProperties": False, "properties": {"says": _TEXTS, "who": {"type": "string"}, "if": {"type": "string", "maxLength": 500}, "done": {"type": "string"}, "nothing_blocked": {"const": True}, "in_time": {"const": True}, "opened_by": {"type": "string"}},
+        "oneOf": [{"required": ["if", "says"]}, {"required": ["done"]}, {"required": ["nothing_blocked"]}, {"required": ["in_time"]}, {"required": ["opened_by"]}],
+    },
+}  # fmt: skip
+"""Conditions before a stage or a step, each of one kind."""
 _SIDE = {"enum": ["ours", "customer", "third"]}
 _VISIBILITY = {"enum": ["shared", "internal"]}
 
@@ -48,7 +56,7 @@ def schema(kinds: Mapping[str, KindRules] | None = None) -> dict[str, Any]:
                     ]
                 },
             },
-            "when": {"type": "string", "maxLength": 500},
+            "when": {"type": "string", "maxLength": 500}, "gate": _GATE,
             "remind": {
                 "type": "object", "additionalProperties": False,
                 "properties": {
@@ -85,7 +93,7 @@ def schema(kinds: Mapping[str, KindRules] | None = None) -> dict[str, Any]:
                 "type": "array", "minItems": 1,
                 "items": {
                     "type": "object", "additionalProperties": False, "required": ["key", "title", "steps"],
-                    "properties": {"key": _KEY, "title": _TEXTS, "steps": {"type": "array", "items": step, "minItems": 1}},
+                    "properties": {"key": _KEY, "title": _TEXTS, "gate": _GATE, "steps": {"type": "array", "items": step, "minItems": 1}},
                 },
             },
         },

@@ -11,7 +11,7 @@ from boardwell.domain.playbooks.yamlfile import Path
 _ROOT = {"boardwell", "key", "title", "summary", "party", "languages", "roles", "facts", "stages"}
 _ROLE = {"side", "title"}
 _FACT = {"type", "title", "visibility", "choices"}
-_STAGE = {"key", "title", "steps"}
+_STAGE = {"key", "title", "steps", "gate"}
 _BOOK_KEY = re.compile(BOOK_KEY_PATTERN)
 
 

@@ -15,7 +15,7 @@ from boardwell.domain.playbooks.yamlfile import Path
 
 _STEP = {
     "key", "kind", "side", "owner", "visibility", "required", "minutes", "effort", "title", "help", "expect", "due", "duration", "not_before",
-    "deadline", "fixed", "needs", "when", "remind", "settings",
+    "deadline", "fixed", "needs", "when", "gate", "remind", "settings",
 }  # fmt: skip
 _DUE = {"days", "unit", "from"}
 _NEED = {"step", "type", "lag", "unit"}

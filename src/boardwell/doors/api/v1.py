@@ -171,7 +171,10 @@ def journey(request: HttpRequest, journey_id: str) -> dict[str, Any]:
         "forecast_live_on": head.forecast_live_on, "baseline_live_on": head.baseline_live_on, "live_at": head.live_at, "steps": [
             {
                 "key": step.key, "title": step.title, "kind": step.kind, "side": step.side, "visibility": step.visibility,
-                "state": step.state, "planned_on": step.planned_on, "committed_on": step.committed_on, "forecast_on": step.forecast_on,
+                "state": step.state, "gates": [
+                    {"gate": gate.key, "conditions": [{"words": line.words, "holds": line.holds, "who": line.who} for line in gate.lines]}
+                    for gate in step.shut_gates
+                ], "planned_on": step.planned_on, "committed_on": step.committed_on, "forecast_on": step.forecast_on,
                 "baseline_on": step.baseline_on, "done_on": step.done_on, "ended_at": step.ended_at, "outcome": step.outcome,
             }
             for step in page.every_step

@@ -17,6 +17,7 @@ from boardwell.domain.playbooks.faults import LANGUAGES
 from boardwell.domain.playbooks.settingsform import number_in, read, read_texts, rearranged
 from boardwell.domain.playbooks.yamledit import EditError, same
 from boardwell.domain.playbooks.yamlfile import Path
+from boardwell.doors.workspace.gateform import typed_gate
 
 type Edit = Callable[[str], str]
 
@@ -84,7 +85,7 @@ def typed_step(post: QueryDict, old: Any) -> dict[str, Any]:
         "visibility": post.get("visibility", ""), "required": "required" in post, "minutes": number_in(post.get("minutes", "")),
         "effort": number_in(post.get("effort", "").replace(",", ".")),
         "title": _texts(posted, "title", was), "help": _texts(posted, "help", was), "expect": _texts(posted, "expect", was),
-        "needs": _typed_needs(post), "duration": number_in(post.get("duration", "")), "when": post.get("when", "").strip(), "due": _typed_due(post), "remind": _typed_remind(post, was),
+        "needs": _typed_needs(post), "duration": number_in(post.get("duration", "")), "when": post.get("when", "").strip(), "gate": typed_gate(post, was.get("gate")), "due": _typed_due(post), "remind": _typed_remind(post, was),
     }  # fmt: skip
     settings_kind = registry.get(post.get("settings_kind", ""))
     settings = was.get("settings")
@@ -156,7 +157,10 @@ def merged(old: Any, fields: Mapping[str, Any], order: str) -> dict[str, Any]:
 
 def typed_stage(post: QueryDict, old: Any) -> dict[str, Any]:
     """The fields of a stage as posted."""
-    return {"key": post.get("key", "").strip(), "title": _texts(dict(post.lists()), "title", old if isinstance(old, dict) else {})}
+    was = old if isinstance(old, dict) else {}
+    return {
+        "key": post.get("key", "").strip(), "title": _texts(dict(post.lists()), "title", was), "gate": typed_gate(post, was.get("gate")),
+    }  # fmt: skip
 
 
 def typed_head(post: QueryDict, old: Any) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from boardwell.domain.playbooks.faults import FACT_TYPES, LANGUAGES, Problem
 from boardwell.domain.playbooks.lintwhole import needs_of
 from boardwell.domain.playbooks.problemwords import words_of
 from boardwell.domain.playbooks.settingsform import Field, draw
+from boardwell.doors.workspace.gateform import gate_context
 from boardwell.doors.workspace.playbookforms import Place, value_at
-from boardwell.kernel.texts import in_language
+from boardwell.doors.workspace.titles import title_of
 from boardwell.ui.flowpicture import Box, lay_out
 
 MOST_SHOWN = 100
@@ -66,14 +67,6 @@ class Said:
     at: str
     where: str
     field: str
-
-
-def title_of(value: Any, fallback: str) -> str:
-    """A part's title in the reader's language, whatever stands there."""
-    title = value.get("title") if isinstance(value, dict) else None
-    if isinstance(title, dict):
-        title = in_language({str(key): str(words) for key, words in title.items()})
-    return title if isinstance(title, str) and title.strip() else fallback
 
 
 def outline(plain: Any, problems: Iterable[Problem]) -> list[Line]:
@@ -173,7 +166,7 @@ def step_context(plain: Any, step: Any, place: Place) -> dict[str, Any]:
         "units": [("working", _("Working days")), ("calendar", _("Calendar days"))], "due": due,
         "origins": _with_present(_origins(root, value), due.get("from") or "kickoff" if due else "kickoff"),
         "needs": _needs(root, value, place), "effort": str(value.get("effort") or ""), "facts": _facts(root), "remind": remind if isinstance(remind, dict) else {},
-        "own_reminders": remind is not None, "before": _joined(remind, "before", ""), "after": _joined(remind, "after", "1"),
+        **gate_context(plain, value), "own_reminders": remind is not None, "before": _joined(remind, "before", ""), "after": _joined(remind, "after", "1"),
     }  # fmt: skip
 
 

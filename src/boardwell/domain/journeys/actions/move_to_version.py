@@ -1,6 +1,7 @@
 """Move running journeys to another version of their playbook, and take that back; what has ended is never touched."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from boardwell.domain.journeys import engine
 from boardwell.domain.journeys.casting import cast_for, contacts_now, team_now
 from boardwell.domain.journeys.documents import document_of_version, parties_from, shown_title
 from boardwell.domain.journeys.events import PlanChanged, StepOpened
+from boardwell.domain.journeys.gatekeeping import set_gates
 from boardwell.domain.journeys.inserting import Place, insert_steps, prepare, put_aside
 from boardwell.domain.journeys.merging import Picture, outcome, tally_of
 from boardwell.domain.journeys.models import Journey, PlanProposal, Step, VersionMove
@@ -230,11 +232,13 @@ class _Rewriting:
             for need in needs.get(key, ()):
                 waiting[need].append(key)
         opened = []
+        shut = set_gates(self.journey, self.document)
         for key, row in rows.items():
             row.unlocks = " ".join(waiting[key])
             if row.state not in {"locked", "ready"}:
                 continue
             row.blockers = sum(rows[need].state not in {"done", "skipped"} for need in needs.get(key, ()))
+            row.blockers += sum(gate in shut for gate in self.document.gated.get(key, ()))
             state = "locked" if row.blockers else "ready"
             if state == "ready" and (row.state == "locked" or key in added):
                 opened.append(key)
@@ -254,7 +258,7 @@ def _not_past(planned: PlannedStep, first_day: date) -> PlannedStep:
     """A step that is new is not late on its first day."""
     if planned.due_on is None or planned.due_on >= first_day:
         return planned
-    return PlannedStep(planned.key, planned.stage_key, planned.position, first_day, planned.needs, planned.source)
+    return replace(planned, due_on=first_day)
 
 
 def _without_unknown_facts(value: Any, document: Document) -> Any:

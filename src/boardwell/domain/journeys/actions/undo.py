@@ -52,6 +52,8 @@ _JOURNEY_VERBS = (
     "plan.changed",
     "journey.moved",
     "journey.undone",
+    "gate.opened",
+    "gate.overridden",
 )
 
 

@@ -273,6 +273,26 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Gate',
+            fields=[
+                ('id', boardwell.kernel.rows.PrefixedIdField(editable=False, max_length=32, prefix='gat', primary_key=True, serialize=False)),
+                ('account_id', models.CharField(max_length=32)),
+                ('key', models.CharField(max_length=70)),
+                ('state', models.CharField(default='shut', max_length=10)),
+                ('signed_at', models.DateTimeField(null=True)),
+                ('signed_by_name', models.CharField(default='', max_length=160)),
+                ('opened_at', models.DateTimeField(null=True)),
+                ('opened_by_name', models.CharField(default='', max_length=160)),
+                ('reason', models.CharField(default='', max_length=500)),
+                ('journey', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='gates', to='journeys.journey')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('state', 'shut')), fields=['organisation'], name='gate_shut')],
+                'constraints': [models.UniqueConstraint(fields=('journey', 'key'), name='gate_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='RehearsalRun',
             fields=[
                 ('created_at', models.DateTimeField(default=boardwell.kernel.clock.now, editable=False)),

@@ -10,6 +10,7 @@ from boardwell.domain.journeys.documents import document_of_version, shown_title
 from boardwell.domain.journeys.duedates import as_day
 from boardwell.domain.journeys.models import Fact, Step
 from boardwell.domain.journeys.queries import statements
+from boardwell.domain.journeys.queries.gates import GateView, gates_before
 from boardwell.domain.journeys.queries.shapes import (
     FactOnce,
     FactView,
@@ -40,7 +41,7 @@ def journey_head(journey_id: str) -> tuple[JourneyHead, Document]:
 
 
 def journey_page(journey_id: str) -> JourneyPage:
-    """The journey with its stages and steps, and for insiders the open proposals. Three queries at most."""
+    """The journey with its stages and steps, and for insiders the open proposals. Three queries at most, and four more where the playbook has gates."""
     head, document = journey_head(journey_id)
     rows = statements.step_rows(journey_id)
     because: dict[str, list[str]] = defaultdict(list)
@@ -49,9 +50,10 @@ def journey_page(journey_id: str) -> JourneyPage:
             title = _title(row, document)
             for key in row["unlocks"].split():
                 because[key].append(title)
+    gates = gates_before(head.id, document, rows)
     by_stage: dict[str, list[StepView]] = defaultdict(list)
     for row in rows:
-        by_stage[row["stage_key"]].append(_view(row, document, tuple(because.get(row["key"], ()))))
+        by_stage[row["stage_key"]].append(_view(row, document, tuple(because.get(row["key"], ())), gates.get(row["key"], ())))
     stages = tuple(
         StageView(stage.key, in_language(stage.title), tuple(by_stage[stage.key])) for stage in document.stages if by_stage.get(stage.key)
     )
@@ -73,7 +75,7 @@ def _own(row: dict[str, Any], plan: StepPlan | None, name: str) -> str:
     return in_language(getattr(plan, name)) if plan else ""
 
 
-def _view(row: dict[str, Any], document: Document, because: tuple[str, ...] = ()) -> StepView:
+def _view(row: dict[str, Any], document: Document, because: tuple[str, ...] = (), gates: tuple[GateView, ...] = ()) -> StepView:
     plan = document.step(row["key"].partition("~")[0])
     late = row["due_at"] is not None and row["due_at"] < now() and row["state"] in {"ready", "active", "waiting", "blocked"}
     return StepView(
@@ -84,7 +86,7 @@ def _view(row: dict[str, Any], document: Document, because: tuple[str, ...] = ()
         doer_name=row["member_name"] or row["contact_name"] or "", planned_on=row["planned_on"], committed_on=row["committed_on"],
         forecast_on=row["forecast_on"], baseline_on=row["baseline_on"], done_on=row["done_on"], is_late=late,
         opened_at=row["opened_at"], ended_at=row["ended_at"], ended_by_name=row["ended_by_name"], reason=row["reason"],
-        marks=row["marks"], outcome=row["outcome"], locked_because=because,
+        marks=row["marks"], outcome=row["outcome"], locked_because=because, gates=gates,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from boardwell.domain.journeys.queries.gates import GateView
 from boardwell.domain.journeys.queries.reasons import reasons_in_words
 
 
@@ -59,7 +60,8 @@ class JourneyHead:
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """One step as a reader sees it. `locked_because` names the open steps it waits for, as far as the reader may know."""
+    """One step as a reader sees it. `locked_because` names the open steps it waits for, as far as the reader may know;
+    `gates` are those before it, shut or open."""
 
     id: str
     key: str
@@ -89,6 +91,12 @@ class StepView:
     marks: str
     outcome: Mapping[str, Any] | None = None
     locked_because: tuple[str, ...] = ()
+    gates: tuple[GateView, ...] = ()
+
+    @property
+    def shut_gates(self) -> tuple[GateView, ...]:
+        """The gates that keep it locked."""
+        return tuple(gate for gate in self.gates if gate.is_shut) if self.state == "locked" else ()
 
     @property
     def is_open(self) -> bool:

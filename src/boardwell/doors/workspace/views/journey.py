@@ -27,6 +27,7 @@ from boardwell.domain.journeys.actions.change_owner import change_owner
 from boardwell.domain.journeys.actions.commit_day import CommitPreview, commit_live, commit_step, preview_commit
 from boardwell.domain.journeys.actions.go_live import go_live
 from boardwell.domain.journeys.actions.hold_step import block_step, unblock_step
+from boardwell.domain.journeys.actions.open_gate import override_gate, sign_gate
 from boardwell.domain.journeys.actions.pause_journey import pause_journey
 from boardwell.domain.journeys.actions.record_facts import apply_proposal, dismiss_proposal, record_facts
 from boardwell.domain.journeys.actions.reopen_step import reopen_step
@@ -354,6 +355,8 @@ def step_do(request: HttpRequest, slug: str, journey_id: str, key: str) -> HttpR
         ),
         "commit": (lambda: commit_step(journey_id, key, committed_on=_promised_day(request), reason=reason), _("Promised.")),
         "assign": (lambda: assign_step(journey_id, key, member_id=person, contact_id=person), _("Given to them.")),
+        "sign_gate": (lambda: sign_gate(journey_id, _posted(request, "gate")), _("Noted. The gate opens as soon as the rest is so.")),
+        "override_gate": (lambda: override_gate(journey_id, _posted(request, "gate"), reason=reason), _("The gate is open.")),
     }
     if _posted(request, "verb") not in verbs:
         raise Http404

@@ -21,6 +21,7 @@ from boardwell.domain.playbooks.queries import PlaybookPage, draft_since, draft_
 from boardwell.domain.playbooks.yamlfile import Loaded, YamlProblem, load
 from boardwell.doors.workspace.attempts import Errors, attempt, say_errors, whole_number
 from boardwell.doors.workspace.entry import workspace
+from boardwell.doors.workspace.gateform import gate_context, gate_names
 from boardwell.doors.workspace.playbookforms import Place, button, edit_of, kept_both, place_in, row_edit, typed_part, value_at
 from boardwell.doors.workspace.playbookpages import (
     EDIT_WORDS,
@@ -162,7 +163,7 @@ def _part_context(plain: Any, place: Place, value: Any) -> dict[str, Any]:
     """What the open part's form needs, and the names of the fields that problems can stand beside."""
     if place.word in ("step", "new"):
         context = step_context(plain, value, place)
-        return {**context, "names": [*_FIELDS["step"], *names_of(context["settings"])]}
+        return {**context, "names": [*_FIELDS["step"], *names_of(context["settings"]), *gate_names(context["gate_rows"])]}
     if place.word in ("roles", "facts"):
         context = rows_context(plain, place.word, value)
         return {
@@ -176,9 +177,10 @@ def _part_context(plain: Any, place: Place, value: Any) -> dict[str, Any]:
                 ),
             ],
         }
-    stages = stages_of(plain)
+    stages, gate = stages_of(plain), gate_context(plain, value)
     return {
-        "value": value if isinstance(value, dict) else {}, "parties": parties(), "names": _FIELDS[place.word], "stage_count": len(stages),
+        **gate, "value": value if isinstance(value, dict) else {}, "parties": parties(),
+        "names": [*_FIELDS[place.word], *gate_names(gate["gate_rows"])], "stage_count": len(stages),
         "step_count": sum(len(steps_of(stage)) for stage in stages),
     }  # fmt: skip
 
