@@ -4,9 +4,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
+from boardwell.domain.journeys.kinds import Held
 from boardwell.kit.faults import Declared, SettingFault
 from boardwell.kit.handle import StepHandle
 from boardwell.kit.screens import Screen
+
+__all__ = ["KEY", "TEXTS", "Held", "Kind", "settings_of"]
 
 TEXTS: dict[str, Any] = {
     "type": "object",
@@ -62,4 +65,12 @@ class Kind(ABC):
 
     def answers_of(self, handle: StepHandle) -> list[tuple[str, str]]:
         """Label and words of what was answered, for whoever looks at the ended step."""
+        return []
+
+    def held_by(self, member_id: str) -> list[Held]:
+        """What of this kind is a member's beside the steps that are theirs: it is handed over with them when they leave."""
+        return []
+
+    def pass_on(self, member_id: str, to: Mapping[str, str]) -> list[str]:
+        """Gives what a member holds to other members, by its id; what cannot be given stays. Returns the ids of what was given."""
         return []

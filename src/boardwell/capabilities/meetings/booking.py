@@ -111,7 +111,7 @@ def _agree(handle: StepHandle, booked: Meeting | None, slot: Slot, time_zone: st
     take(meeting.id, slot.host_ids, slot.start, slot.end)
     handle.note("meeting.moved" if booked else "meeting.booked", {**_as_noted(meeting), "before": before})
     kind = happenings.MeetingMoved if booked else happenings.MeetingBooked
-    emit(_event(kind, meeting, former))
+    emit(said_of(kind, meeting, former))
 
 
 def cancel(handle: StepHandle, reason: str = "") -> None:
@@ -138,7 +138,7 @@ def _end(handle: StepHandle, state: str, verb: str, kind: type[happenings.Meetin
         meeting.save()
         TakenQuarter.objects.filter(meeting_id=meeting.id).delete()
         handle.note(verb, _as_noted(meeting))
-        emit(_event(kind, meeting))
+        emit(said_of(kind, meeting))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def write_up(handle: StepHandle, minutes: str, actions: Sequence[Action], *, end
         if ends:
             if meeting is not None:
                 handle.note("meeting.held", _as_noted(meeting))
-                emit(_event(happenings.MeetingHeld, meeting))
+                emit(said_of(happenings.MeetingHeld, meeting))
             handle.complete(Outcome(word="held", answers=_answers(meeting, minutes)))
     return keys
 
@@ -194,7 +194,8 @@ def _as_noted(meeting: Meeting | None) -> dict[str, Any]:
     return {"meeting": meeting.id, "start_at": meeting.start_at.isoformat(), "hosts": list(meeting.host_ids), "state": meeting.state}
 
 
-def _event(kind: type[happenings.MeetingEvent], meeting: Meeting, former: tuple[str, ...] = ()) -> happenings.MeetingEvent:
+def said_of(kind: type[happenings.MeetingEvent], meeting: Meeting, former: tuple[str, ...] = ()) -> happenings.MeetingEvent:
+    """What happened to a meeting; `former` are hosts who need not come any more."""
     return kind(
         meeting_id=meeting.id,
         journey_id=meeting.journey_id,

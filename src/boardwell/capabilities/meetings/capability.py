@@ -5,12 +5,12 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from boardwell.capabilities.meetings import letters
+from boardwell.capabilities.meetings import handing, letters
 from boardwell.capabilities.meetings.hourspage import HoursPage
 from boardwell.capabilities.meetings.screen import MeetingScreen
 from boardwell.kit.capability import Capability
 from boardwell.kit.handle import StepHandle
-from boardwell.kit.kind import KEY, TEXTS, Kind, settings_of
+from boardwell.kit.kind import KEY, TEXTS, Held, Kind, settings_of
 from boardwell.kit.people import member_players
 
 
@@ -55,6 +55,12 @@ class MeetingKind(Kind):
         if answers.get("minutes"):
             found.append((_("Minutes"), answers["minutes"]))
         return found
+
+    def held_by(self, member_id: str) -> list[Held]:
+        return handing.held_by(member_id)
+
+    def pass_on(self, member_id: str, to: Mapping[str, str]) -> list[str]:
+        return handing.pass_on(member_id, to)
 
 
 CAPABILITY = Capability(name="meetings", kinds=(MeetingKind(),), own_pages=(HoursPage(),))

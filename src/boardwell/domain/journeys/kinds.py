@@ -1,9 +1,18 @@
 """The registry of kinds: what a step can be made of; filled by capabilities at start-up, never by hand."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from boardwell.domain.playbooks.faults import Declared, KindRules, SettingFault
+
+
+class Held(NamedTuple):
+    """Something of a kind that is a member's beside the steps that are theirs, such as a meeting that they host."""
+
+    id: str
+    journey_id: str
+    step_key: str
+    words: str
 
 
 class StepKind(Protocol):
@@ -48,6 +57,12 @@ class StepKind(Protocol):
 
     def on_open(self, handle: Any) -> None:
         """Called by a background task after the step has opened; must be safe to repeat."""
+
+    def held_by(self, member_id: str) -> list[Held]:
+        """What is a member's beside their steps."""
+
+    def pass_on(self, member_id: str, to: Mapping[str, str]) -> list[str]:
+        """Gives what a member holds to others, by its id; returns the ids of what could be given. In the caller's transaction."""
 
 
 class KindRegistry:

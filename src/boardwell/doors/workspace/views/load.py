@@ -21,6 +21,7 @@ from boardwell.doors.workspace.attempts import Errors, attempt, day_from, number
 from boardwell.doors.workspace.csvout import csv_response
 from boardwell.doors.workspace.entry import ask_for_proof, workspace
 from boardwell.doors.workspace.loadpages import picture_of
+from boardwell.doors.workspace.views.handing import offer_hand_over
 from boardwell.kernel import tenancy
 from boardwell.ui.page import page
 
@@ -80,6 +81,8 @@ def member(request: HttpRequest, slug: str, member_id: str) -> HttpResponse:
     else:
         _none, errors = attempt(request, lambda: change_member(member_id, active=verb == "activate"), _("Saved."))
     say_errors(request, errors)
+    if verb == "deactivate" and errors is None and tenancy.current().actor.may("journeys:assign"):
+        return offer_hand_over(request, slug, member_id) or redirect("workspace:people", slug=slug)
     return redirect("workspace:people", slug=slug)
 
 
