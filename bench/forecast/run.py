@@ -16,8 +16,9 @@ sys.path[:0] = [str(HERE.parent)]
 
 import report  # noqa: E402
 
+from boardwell.domain.journeys.eventlogs.reading import read_log  # noqa: E402
 from boardwell.domain.journeys.forecasts.calibration import Seen  # noqa: E402
-from boardwell.domain.journeys.forecasts.eventlog import Case, as_known_at, read_csv  # noqa: E402
+from boardwell.domain.journeys.forecasts.eventlog import Case, as_known_at, cases_of, read_csv  # noqa: E402
 from boardwell.domain.journeys.forecasts.prefixes import Prefixes, prefixes_of  # noqa: E402
 from boardwell.domain.journeys.forecasts.remaining import learn  # noqa: E402
 
@@ -114,14 +115,24 @@ def by_length(rows: Prefixes, truth: Any, point: Any) -> str:
     return "error by events seen – " + ", ".join(parts)
 
 
+def read_any(path: Path) -> list[Case]:
+    """A log in any format that can be imported; the two known ones in the order of their files, which one of the splits goes by."""
+    if path.parent == LOGS and path.suffix == ".csv":
+        return read_csv(path)
+    traces, faults = read_log(path)
+    print(f"{path.name}: {len(traces):,} cases, {sum(len(trace.done) for trace in traces):,} events, {len(faults)} left out")
+    return cases_of(traces)
+
+
 def main() -> None:
-    """Every log of the folder, or those named."""
-    wanted = [Path(name) for name in sys.argv[1:]] or sorted(LOGS.glob("*.csv"))
+    """Every log of the folder, or those named, or BENCH_LOG: XES, OCEL 2.0 or CSV."""
+    named = [*sys.argv[1:], *filter(None, [os.environ.get("BENCH_LOG")])]
+    wanted = [Path(name) for name in named] or sorted(LOGS.glob("*.csv"))
     if not wanted:
-        sys.exit(f"forecast: no event logs in {LOGS}; name CSV files (case, activity, time of completion) or set BENCH_LOGS.")
+        sys.exit(f"forecast: no event logs in {LOGS}; name files (XES, OCEL 2.0, CSV) or set BENCH_LOG or BENCH_LOGS.")
     rows = []
     for path in wanted:
-        cases = read_csv(path)
+        cases = read_any(path)
         for split in (in_time(cases), as_published(cases)):
             tested, point, ranges, took, answered, past = replay(split, cases)
             truth = tested.remaining

@@ -153,3 +153,32 @@ def test_a_customer_never_reads_the_outlook(house) -> None:
         look_ahead(journey_id)
     with house.as_contact(), pytest.raises(NotFound):
         outlook_for(journey_id)
+
+
+def _by_case(apart: float) -> list[Lasted]:
+    """Forty cases of two steps: slow ones take eight days for each, quick ones two, when they differ as a whole; else in turns."""
+    rows = []
+    for case in range(40):
+        slow = case % 2 == 0
+        rows.append(Lasted("a", "customer", 4, 8 if slow else 2, True, f"c{case}"))
+        rows.append(Lasted("b", "customer", 4, 8 if (slow if apart else case % 4 < 2) else 2, True, f"c{case}"))
+    return rows
+
+
+def test_a_house_knows_whether_the_steps_of_one_case_are_slow_together() -> None:
+    assert house_of(_by_case(1), 40).together["customer"] > 0.6
+    assert house_of(_by_case(0), 40).together["customer"] == pytest.approx(0, abs=0.05)
+    assert house_of([Lasted("a", "ours", 2, 2, True)] * 40, 9).together == {}  # nobody said whose they were
+
+
+def test_who_was_slow_so_far_is_forecast_later_than_who_was_quick() -> None:
+    house = house_of(_by_case(1), 40)
+    day = date(2026, 3, 16).toordinal()
+
+    def end(lasted: int) -> int:
+        done = Activity(key="a", duration=4, finished_on=day - 3)
+        steps = [Ahead(done, "a", "customer", 4, 0, lasted), Ahead(Activity(key="b", duration=4, links=(Link("a"),)), "b", "customer", 4)]
+        return outlook_of(steps, [WEEK], house, begins=MONDAY.toordinal(), today=day, end="b").end[0.5]
+
+    assert end(8) - end(2) >= 6  # eight worked days instead of two
+    assert end(2) <= end(0) <= end(8)

@@ -115,8 +115,8 @@ def test_the_pages_start_one_show_it_and_give_it_as_csv(house, client) -> None:
 def test_a_picture_has_bars_of_equal_width_and_leaves_no_run_out() -> None:
     assert histogram([3, 3, 5]) == [("3", 2), ("4", 0), ("5", 1)]
     wide = histogram([1, 7, 8, 40, 90])
-    assert wide[0] == ("1–7", 2)
-    assert (len(wide), sum(count for _label, count in wide)) == (13, 5)
+    assert wide[0] == ("1–14", 3)
+    assert (len(wide), sum(count for _label, count in wide)) == (7, 5)
     assert histogram([]) == []
 
 

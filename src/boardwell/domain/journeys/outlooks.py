@@ -92,7 +92,7 @@ def _past(journeys: Sequence[Journey], steps: Mapping[str, list[Step]], seen_on:
             )
             lasted = calendars.get(row.side, calendars["ours"]).between(opened_on.toordinal(), last.toordinal() + 1)
             name = f"{journey.version.playbook_id}/{row.key}"
-            found.append(Lasted(name, row.side, given.get(row.key, 1), max(1, lasted), is_ended))
+            found.append(Lasted(name, row.side, given.get(row.key, 1), max(1, lasted), is_ended, journey.id))
     return found
 
 
@@ -187,7 +187,10 @@ def _ahead(journey: Journey, rows: Sequence[Step], seen_on: date | None) -> tupl
         )  # fmt: skip
         # Days worked so far, today not yet among them: the step may still be done today.
         taken = calendars[side].between(opened_on.toordinal(), seen_on.toordinal()) if is_open and opened_on and seen_on else 0
-        found.append(Ahead(activity, f"{journey.version.playbook_id}/{row.key}", side, given.get(row.key, 0), max(0, taken)))
+        is_known = row.state == "done" and opened_on is not None and done_on is not None
+        lasted = calendars[side].between(opened_on.toordinal(), done_on.toordinal() + 1) if is_known and opened_on and done_on else 0
+        name = f"{journey.version.playbook_id}/{row.key}"
+        found.append(Ahead(activity, name, side, given.get(row.key, 0), max(0, taken), max(1, lasted) if is_known else 0))
     return found, [calendars[side] for side in SIDES]
 
 

@@ -50,7 +50,7 @@ def lasted_elsewhere(seen_on: date) -> tuple[list[Lasted], int]:
             planned = {}
         steps = {activity: document.step(key) for activity, key in run.steps.items()}
         rows = PastCase.objects.filter(run=run, began_on__lte=seen_on).order_by("-ended_on", "id")
-        for ended_on, done in rows.values_list("ended_on", "done")[:MOST_CASES]:
+        for case, ended_on, done in rows.values_list("id", "ended_on", "done")[:MOST_CASES]:
             before = len(found)
             for activity, opened, over in done:
                 step, opened_on, done_on = steps.get(activity), date.fromisoformat(opened), date.fromisoformat(over)
@@ -59,7 +59,11 @@ def lasted_elsewhere(seen_on: date) -> tuple[list[Lasted], int]:
                 is_ended = done_on <= seen_on
                 last = done_on if is_ended else seen_on
                 lasted = calendars[step.side].between(opened_on.toordinal(), last.toordinal() + 1)
-                found.append(Lasted(f"{run.playbook_id}/{step.key}", step.side, planned.get(step.key, 1), max(1, lasted), is_ended))
+                found.append(
+                    Lasted(
+                        f"{run.playbook_id}/{step.key}", step.side, planned.get(step.key, 1), max(1, lasted), is_ended, f"{run.id}/{case}"
+                    )
+                )
             cases += len(found) > before and ended_on <= seen_on
     return found, cases
 

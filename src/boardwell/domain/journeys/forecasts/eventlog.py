@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from boardwell.domain.journeys.eventlogs.shapes import Trace
+
 SECONDS_PER_DAY = 86_400.0
 
 
@@ -49,6 +51,14 @@ def read_csv(path: Path) -> list[Case]:
         events.sort(key=lambda event: event.at)
         cases.append(Case(key, tuple(events), events[-1].at))
     return cases
+
+
+def cases_of(traces: Iterable[Trace]) -> list[Case]:
+    """Finished cases of an imported log; each ends with its last activity."""
+    return [
+        Case(trace.key, tuple(Event(days_of(done.at), done.activity) for done in trace.done), days_of(trace.done[-1].at))
+        for trace in traces
+    ]  # fmt: skip
 
 
 def as_known_at(cases: Iterable[Case], moment: float) -> list[Case]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from boardwell.domain.journeys.calendars import Calendar
-from boardwell.domain.journeys.forecasts.durations import House, draw
+from boardwell.domain.journeys.forecasts.durations import FEWEST_ALIKE, House, draw, share_of
 from boardwell.domain.journeys.forecasts.trials import HUNDREDTHS, Floats
 from boardwell.domain.journeys.schedule import Activity, network_of
 
@@ -18,13 +18,17 @@ MOST_DRIVERS = 3
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """A step as the outlook needs it. `known_as`: its name in the house's past. `planned` worked days; `taken` those since it opened, 0 when it has not."""
+    """A step as the outlook needs it. `known_as`: its name in the house's past. `planned` worked days; `taken` those since it opened, 0 when it has not.
+
+    `lasted`: worked days that a finished one took; 0 when nobody knows.
+    """
 
     activity: Activity
     known_as: str
     side: str
     planned: int
     taken: int = 0
+    lasted: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -71,9 +75,12 @@ def outlook_of(
     network = network_of([step.activity for step in steps], calendars)
     dice = np.random.default_rng(seed)
     drawn = np.zeros((times, len(steps)), dtype=np.int64)
+    slowness = {side: _slowness(steps, house, side, dice, times) for side in sorted({step.side for step in steps})}
     for place, step in enumerate(steps):
         if step.is_open and step.activity.fixed_on is None:
-            drawn[:, place] = draw(house.chances(step.known_as, step.side, step.planned), step.taken, dice, times)
+            alike = house.together.get(step.side, 0.0)
+            shares = share_of(np.sqrt(alike) * slowness[step.side] + np.sqrt(1 - alike) * dice.standard_normal(times))
+            drawn[:, place] = draw(house.chances(step.known_as, step.side, step.planned), step.taken, dice, times, shares)
         else:
             drawn[:, place] = step.activity.duration
     at = {step.activity.key: place for place, step in enumerate(steps)}
@@ -92,6 +99,19 @@ def outlook_of(
         _drivers(steps, drawn, ends, house),
         tuple(int(day) for day in np.quantile(ends, HUNDREDTHS, method="inverted_cdf")),
     )
+
+
+def _slowness(steps: Sequence[Ahead], house: House, side: str, dice: np.random.Generator, times: int) -> Floats:
+    """How slow this journey's side is as a whole, drawn from what is known of it: what it has finished says so (one normal factor)."""
+    alike = house.together.get(side, 0.0)
+    known = [
+        house.score(step.known_as, side, step.planned, step.lasted)
+        for step in steps
+        if step.side == side and step.lasted and house.counts.get(step.known_as, 0) >= FEWEST_ALIKE
+    ]
+    weight = 1 - alike + alike * len(known)
+    found: Floats = np.sqrt(alike) * sum(known) / weight + np.sqrt((1 - alike) / weight) * dice.standard_normal(times)
+    return found
 
 
 def _told(share: float, asked: Floats) -> int:

@@ -22,8 +22,9 @@ from boardwell.ui import charts
 from boardwell.ui.page import page
 
 _WIDTHS = (1, 2, 5, 7, 14, 28, 56, 112)
-_MOST_COLUMNS = 14
-_MOST_ROLES = 6
+_MOST_COLUMNS = 11
+_MOST_ROLES = 5
+_ROLE_TONES = ("info", "warn", "good", "action", "neutral")
 _MOST_WEEKS = 16
 
 
@@ -102,7 +103,7 @@ def _weeks(run: TheRehearsal, found: Rehearsal) -> list[tuple[str, str, list[tup
         named, others = by_effort, []
     rows = []
     for week in range(min(_MOST_WEEKS, max(map(len, found.load.values()), default=0))):
-        pieces = [(run.roles.get(role, role), _minutes(found, [role], week), tone) for role, tone in zip(named, charts.TONES, strict=False)]
+        pieces = [(run.roles.get(role, role), _minutes(found, [role], week), tone) for role, tone in zip(named, _ROLE_TONES, strict=False)]
         if others:
             pieces.append((_("Others"), _minutes(found, others, week), "neutral"))
         rows.append((_("Week %(n)d") % {"n": week + 1}, "", pieces))
