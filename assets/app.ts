@@ -4,6 +4,7 @@ import "./passkeys";
 import "./drag-days";
 import "./list-keys";
 import "./save-as-typed";
+import "./signing";
 
 /** Submits the filter form it wraps when a choice changes. */
 class AutoSubmit extends HTMLElement {

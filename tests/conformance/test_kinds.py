@@ -1,8 +1,10 @@
 """Every kind of step that ships keeps the promises of a kind."""
 
+import re
 from datetime import timedelta
 from typing import Any, ClassVar
 
+import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
@@ -14,14 +16,17 @@ from boardwell.capabilities.files.capability import FileRequest
 from boardwell.capabilities.forms.capability import Form
 from boardwell.capabilities.meetings import booking
 from boardwell.capabilities.meetings.capability import MeetingKind
-from boardwell.capabilities.signing.capability import Acknowledgement
+from boardwell.capabilities.signing.acknowledgement import Acknowledgement
+from boardwell.capabilities.signing.models import EnvelopeSigner
+from boardwell.capabilities.signing.signature import SignatureKind
 from boardwell.capabilities.tasks.capability import Milestone, Task
 from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.kinds import registry
 from boardwell.domain.journeys.models import Journey
 from boardwell.domain.organisations.models import Organisation
 from boardwell.kernel import tenancy
-from boardwell.kit.testing import KindSuite, signed_in, suites
+from boardwell.kernel.tasks.worker import run_until_idle
+from boardwell.kit.testing import Bench, KindSuite, playbook_of, signed_in, suites
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
@@ -98,6 +103,34 @@ class TestMeeting(KindSuite):
         with time_machine.travel(slots[0].start + timedelta(days=1)):
             member = signed_in(journey.owner.person)
             return member.post(reverse("workspace:step", kwargs=place), {"verb": "held", "minutes": "All agreed"})  # type: ignore[return-value]
+
+
+class TestSignature(KindSuite):
+    kind = SignatureKind()
+    settings: ClassVar[dict[str, Any]] = {
+        "documents": [{"title": {"en": "Agreement"}, "text": {"en": "The *terms*."}}], "signers": [{"key": "customer", "side": "customer"}],
+    }  # fmt: skip
+    wrong: ClassVar[dict[str, Any] | None] = {"verb": "decline:customer", "reason": "  "}
+
+    @pytest.fixture
+    def journey_id(self, bench: Bench) -> str:
+        """The envelope goes out when the step opens."""
+        made = bench.start(playbook_of(self.kind.word, self.settings))
+        run_until_idle()
+        return made
+
+    def send(self, client: Client, journey_id: str) -> HttpResponse:
+        """The customer agrees and signs; the file is sealed a moment later."""
+        with tenancy.unscoped("the test knows the organisation by its journey only"):
+            code = EnvelopeSigner.objects.filter(envelope__journey_id=journey_id).values_list("check_code", flat=True).first()
+        client.post(self.path(journey_id), {"verb": "consent:customer", "agrees": "yes", "check": code or ""})
+        shown = client.get(self.path(journey_id)).content.decode()
+        found = re.search(r'name="binding" value="([0-9a-f]+)"', shown)
+        given = {"verb": "sign:customer", "typed_name": "Contact", "way": "typed", "binding": found[1] if found else ""}
+        answer = client.post(self.path(journey_id), given)
+        if answer.status_code == 302 and "/sign-in/" not in answer.headers["Location"]:
+            run_until_idle()
+        return answer  # type: ignore[return-value]  # the test's response
 
 
 def test_no_kind_goes_without_a_suite() -> None:

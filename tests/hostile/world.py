@@ -55,7 +55,7 @@ WITHOUT_CANARY = re.compile(
     r"|currency|health|phase|marks|theme|slug|accent|password|fingerprint|route|queue|function|leased_by|media_type|code|subdivision"
     r"|purpose|headers|sender|page|draft|email|recipient|reply_to|external_id|website|body|weekdays|languages|scopes|calendar|roles"
     r"|team_roles|mapping|options|settings|progress|outcome|texts|days_off|email_domains|arguments|result|last_error|value|fields"
-    r"|health_reasons|because|additions|removals|title_json|mail_footer)$"
+    r"|certificates|crl|key_sealed|stamp_roots|manifest|manifest_signature|twin|health_reasons|because|additions|removals|title_json|mail_footer)$"
 )
 """Columns that nobody types freely, or whose form has to stay: the words that come through them are told apart by `WRITTEN`."""
 

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "boardwell.domain.journeys",
     "boardwell.domain.papers",
     "boardwell.domain.automations",
+    "boardwell.domain.seals",
     "boardwell.ui",
     *listener_apps(),
     *capability_apps(),

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from boardwell.domain.organisations.queries import brand_of_current
+from boardwell.kernel.outgoing.mail import CODES
 from boardwell.kit.people import Player
 from boardwell.listeners.notifications.letters import absolute, send
 
@@ -19,6 +20,11 @@ def write_letter(
         template, recipient=to.email, language=to.language, subject=subject, brand=brand_of_current(), key=key, purpose=purpose,
         journey_id=journey_id, values=dict(values), calendar=calendar,
     )  # fmt: skip
+
+
+def write_code(template: str, to: Player, subject: str, *, values: Mapping[str, Any]) -> None:
+    """Posts a letter that carries a secret: it is in no organisation's outbox, so that only the reader sees it."""
+    send(template, recipient=to.email, language=to.language, subject=subject, brand=brand_of_current(), purpose=CODES, values=dict(values))
 
 
 def our_name() -> str:

@@ -172,9 +172,12 @@ class KindSuite:
 
     def test_opening_twice_is_safe(self, bench: Bench, journey_id: str) -> None:
         """on_open may be called again after a crash."""
-        self.kind.on_open(bench.handle(journey_id))
+        for_house = bench.handle(journey_id)
+        with tenancy.acting_for(bench.organisation_id):
+            self.kind.on_open(for_house)
         before = self.state(bench, journey_id)
-        self.kind.on_open(bench.handle(journey_id))
+        with tenancy.acting_for(bench.organisation_id):
+            self.kind.on_open(for_house)
         assert self.state(bench, journey_id) == before
 
     def test_completing_ends_the_step_once_with_a_line_in_the_log(self, bench: Bench, journey_id: str, client: Client) -> None:

@@ -1,1 +1,1 @@
-"""Acknowledgements of documents."""
+"""Acknowledgements, and envelopes of documents that several people sign."""

@@ -4,6 +4,6 @@ from boardwell.kit import apps
 
 
 class SigningConfig(apps.CapabilityConfig):
-    """Acknowledgements of documents."""
+    """Acknowledgements, and envelopes of documents that several people sign."""
 
     name = "boardwell.capabilities.signing"

@@ -31,6 +31,18 @@ from boardwell.kernel.sql import as_json, fetch_one, wall
 from boardwell.kernel.texts import in_language
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Where a person comes from while they act: address, program, and by which means they lately proved that it is them, with when.
+
+    Times are seconds since 1970. Doors that know none of it give an empty one.
+    """
+
+    address: str = ""
+    agent: str = ""
+    proofs: tuple[tuple[str, float], ...] = ()
+
+
 @dataclass(frozen=True)
 class StepHandle:
     """One step of one journey, for the actor of now. Verbs raise the five errors; each is a transaction of its own."""
@@ -49,6 +61,7 @@ class StepHandle:
     fact_types: Mapping[str, FactType]
     stage_key: str = ""
     contact_id: str = ""
+    visit: Visit = Visit()
 
     @property
     def settings(self) -> Mapping[str, Any]:

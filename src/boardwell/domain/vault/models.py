@@ -6,7 +6,10 @@ from boardwell.kernel.rows import PrefixedIdField, Stamped, TenantRow
 
 
 class StoredFile(TenantRow, Stamped):
-    """A file and what is known about it. `visibility`: internal (team only), shared (customer too) or picture (a face or a logo)."""
+    """A file and what is known about it. `visibility`: internal (team only), shared (customer too), picture (a face or a logo) or part.
+
+    A part belongs to something else, such as the pages that somebody signs, and is in no list.
+    """
 
     account_boundary = "account_id"
 

@@ -15,7 +15,7 @@ from boardwell.kernel.scanning import Verdict
 
 
 def _visible() -> QuerySet[StoredFile]:
-    rows = StoredFile.objects.filter(removed_at=None)
+    rows = StoredFile.objects.filter(removed_at=None).exclude(visibility="part")
     return rows if tenancy.current().actor.is_insider else rows.filter(visibility="shared")
 
 
@@ -63,6 +63,15 @@ def open_picture(file_id: str) -> Picture:
     if kept is None:
         raise NotFound(_("There is no such file."))
     return Picture(storage.open_stored(kept.storage_path), kept.media_type, kept.size_bytes)
+
+
+def bytes_of_part(file_id: str) -> bytes:
+    """A part, or any file of the reader's own accounts, whole. The caller has asked who may see it. Raises NotFound."""
+    kept = StoredFile.objects.filter(pk=file_id, removed_at=None).first() if file_id else None
+    if kept is None:
+        raise NotFound(_("There is no such file."))
+    with storage.open_stored(kept.storage_path) as stream:
+        return stream.read()
 
 
 def find_files(words: list[str], *, most: int = MOST_HITS) -> list[Hit]:

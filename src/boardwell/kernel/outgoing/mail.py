@@ -19,6 +19,10 @@ _BREAKS = re.compile(r"[\r\n\x00]+")
 _METHOD = re.compile(r"^METHOD:([A-Z]+)", re.MULTILINE)
 
 
+CODES = "sign_in"
+"""The purpose of mail that carries a code: it belongs to no organisation, so that nobody on the team can read it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMail:
     """One mail to one person. `key` makes it once-only; `unsubscribe_url` adds the one-click header (RFC 8058).
@@ -51,7 +55,7 @@ def post(mail: OutgoingMail) -> str | None:
     if mail.key is not None and Mail.objects.filter(key=mail.key).exists():
         return None
     row = Mail(
-        organisation_id=context.organisation_id if context else "", purpose=mail.purpose, key=mail.key,
+        organisation_id=context.organisation_id if context and mail.purpose != CODES else "", purpose=mail.purpose, key=mail.key,
         sender=_sender(mail.sender_name), recipient=_one_line(mail.recipient), reply_to=_one_line(mail.reply_to),
         subject=_one_line(mail.subject)[:300], text=mail.text, html=mail.html,
         headers={_one_line(name): _one_line(value) for name, value in headers.items()}, language=mail.language,

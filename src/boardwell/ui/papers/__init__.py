@@ -20,7 +20,10 @@ _PARSER = MarkdownIt("commonmark", {"html": False})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """What stands on it. `sections` are (heading, Markdown); `lines` stand small under the title; `foot` at the foot of each page."""
+    """What stands on it. `sections` are (heading, Markdown); `lines` stand small under the title; `foot` at the foot of each page.
+
+    `blanks` are places to sign at the end, by whom; `blank_words` what stands under the lines: signature, name, date.
+    """
 
     language: str
     sender: str
@@ -32,6 +35,34 @@ class Paper:
     foot: str
     page_of: str
     made_at: datetime
+    blanks: Sequence[str] = ()
+    blank_words: tuple[str, str, str] = ("", "", "")
+
+
+BLANK = {"signature": (0, 0, 230, 46), "name": (0, 62, 230, 15), "date": (260, 62, 130, 15)}
+"""Where the parts of a blank lie in it: left, top, width, height in points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a blank begins: the page from 0, points from its upper left corner."""
+
+    page: int
+    x: float
+    y: float
+
+
+def places_of_blanks(paper: Paper) -> list[Place]:
+    """Where each blank of the paper came to lie; as dear as the paper itself."""
+    import typst
+
+    found = json.loads(typst.query(str(HERE / "paper.typ"), "<blank>", field="value", **_given(paper)))
+    return [Place(one["page"] - 1, one["x"], one["y"]) for one in found]
+
+
+def fonts_of(language: str) -> list[str]:
+    """The families for a language, its own script first; together they have every letter that we can draw."""
+    return _fonts(language)
 
 
 def pdf(paper: Paper) -> bytes:
@@ -41,16 +72,23 @@ def pdf(paper: Paper) -> bytes:
     """
     import typst  # 80 MB, and only who asks for a PDF needs it
 
+    made: bytes = typst.compile(
+        str(HERE / "paper.typ"), format="pdf", pdf_standards="ua-1", timestamp=int(paper.made_at.timestamp()), **_given(paper)
+    )
+    return made
+
+
+def _given(paper: Paper) -> dict[str, Any]:
     values = {
         "language": paper.language, "fonts": _fonts(paper.language), "sender": paper.sender, "accent": paper.accent,
         "title": paper.title, "subtitle": paper.subtitle, "lines": list(paper.lines), "foot": paper.foot, "page_of": paper.page_of,
         "sections": [{"heading": heading, "blocks": blocks(text)} for heading, text in paper.sections],
+        "blanks": list(paper.blanks), "blank_words": list(paper.blank_words),
     }  # fmt: skip
-    made: bytes = typst.compile(
-        str(HERE / "paper.typ"), root=str(HERE), font_paths=[str(FONTS)], ignore_system_fonts=True, format="pdf",
-        sys_inputs={"paper": json.dumps(values, ensure_ascii=False)}, pdf_standards="ua-1", timestamp=int(paper.made_at.timestamp()),
-    )  # fmt: skip
-    return made
+    return {
+        "root": str(HERE), "font_paths": [str(FONTS)], "ignore_system_fonts": True,
+        "sys_inputs": {"paper": json.dumps(values, ensure_ascii=False)},
+    }  # fmt: skip
 
 
 @lru_cache(maxsize=8)

@@ -63,6 +63,17 @@ def guests_of(journey_id: str, account_id: str, contact_id: str = "") -> list[Pl
     ]  # fmt: skip
 
 
+def everybody_at(journey_id: str, account_id: str) -> list[Player]:
+    """All active people of the account, in the order of joining."""
+    ids = Contact.objects.filter(account_id=account_id, active=True, side="customer").order_by("created_at").values_list("id", flat=True)
+    return [one for contact_id in ids for one in guests_of(journey_id, account_id, contact_id)]
+
+
+def our_team() -> list[Player]:
+    """All active members."""
+    return member_players(list(Member.objects.filter(active=True).values_list("id", flat=True)))
+
+
 def house_calendar() -> dict[str, Any]:
     """Our default calendar (country, subdivision, days_off, weekdays) with our `time_zone`."""
     return {**working_calendar(), "time_zone": current_organisation().time_zone}

@@ -1,5 +1,6 @@
 """One onboarding as the customer sees it."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -28,6 +29,7 @@ from boardwell.domain.vault.queries import file_by_id, files_of_journey, files_o
 from boardwell.doors.portal.entry import portal
 from boardwell.kernel import storage, tenancy
 from boardwell.kernel.errors import Conflict, Invalid, NotAllowed
+from boardwell.kit.visits import visit_of
 from boardwell.ui.drawn import drawn
 from boardwell.ui.page import handed_out, page, picture_response, query_after
 
@@ -56,7 +58,7 @@ def step(request: HttpRequest, journey_id: str, key: str) -> HttpResponse:
     view = seen.step(key)
     if view is None:
         raise Http404
-    handle = handle_for(journey_id, key)
+    handle = replace(handle_for(journey_id, key), visit=visit_of(request))
     kind = registry.get(view.kind)
     screen = getattr(kind, "screen", None)
     may_act = view.is_open and view.side != "ours" and screen is not None

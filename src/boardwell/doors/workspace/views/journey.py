@@ -62,6 +62,7 @@ from boardwell.doors.workspace.factform import as_typed, changed_facts
 from boardwell.doors.workspace.loadpages import say_overbooked
 from boardwell.kernel import storage, tenancy
 from boardwell.kernel.errors import Invalid
+from boardwell.kit.visits import visit_of
 from boardwell.ui.page import handed_out, page, query_after
 
 TABS = ("plan", "dates", "timeline", "people", "files", "messages", "facts")
@@ -273,7 +274,7 @@ def _step_page(
     refused: Errors | None = None,
 ) -> HttpResponse:  # fmt: skip
     errors: Errors | None = refused
-    handle = handle_for(journey_id, key)
+    handle = replace(handle_for(journey_id, key), visit=visit_of(request))
     kind = registry.get(handle.kind)
     screen = getattr(kind, "screen", None)
     is_done_here = request.method == "POST" and move is None and promise is None and refused is None
