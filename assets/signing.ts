@@ -77,12 +77,12 @@ class PlaceFields extends HTMLElement {
     if (row) this.show(row);
   }
 
-  private part(row: HTMLTableRowElement, name: string): HTMLInputElement | HTMLSelectElement | null {
+  private control(row: HTMLTableRowElement, name: string): HTMLInputElement | HTMLSelectElement | null {
     return row.querySelector<HTMLInputElement | HTMLSelectElement>(`[name$="_${name}"]`);
   }
 
   private number(row: HTMLTableRowElement, name: string): number {
-    return Number((this.part(row, name)?.value ?? "").replace(",", "."));
+    return Number((this.control(row, name)?.value ?? "").replace(",", "."));
   }
 
   private sheet(page: number): HTMLElement | null {
@@ -90,11 +90,11 @@ class PlaceFields extends HTMLElement {
   }
 
   private show(row: HTMLTableRowElement): void {
-    const name = this.part(row, "kind")?.getAttribute("name") ?? "";
+    const name = this.control(row, "kind")?.getAttribute("name") ?? "";
     let box = this.querySelector<HTMLElement>(`.placed[data-for="${name}"]`);
-    const kind = this.part(row, "kind");
+    const kind = this.control(row, "kind");
     const sheet = this.sheet(this.number(row, "page") || 1);
-    if (!kind?.value || !sheet || !this.part(row, "w")?.value) {
+    if (!kind?.value || !sheet || !this.control(row, "w")?.value) {
       box?.remove();
       return;
     }
@@ -107,7 +107,7 @@ class PlaceFields extends HTMLElement {
     }
     if (box.parentElement !== sheet) sheet.append(box);
     const words = kind instanceof HTMLSelectElement ? (kind.selectedOptions[0]?.textContent ?? "") : "";
-    const who = this.part(row, "signer");
+    const who = this.control(row, "signer");
     box.textContent = `${words} · ${who instanceof HTMLSelectElement ? (who.selectedOptions[0]?.textContent ?? "") : ""}`;
     const wide = Number(sheet.dataset["width"]) / POINTS;
     const high = Number(sheet.dataset["height"]) / POINTS;
@@ -122,7 +122,7 @@ class PlaceFields extends HTMLElement {
     if (!sheet) return;
     const most = [Number(sheet.dataset["width"]) / POINTS - this.number(row, "w"), Number(sheet.dataset["height"]) / POINTS - this.number(row, "h")];
     for (const [name, value, limit] of [["x", x, most[0]], ["y", y, most[1]]] as [string, number, number][]) {
-      const part = this.part(row, name);
+      const part = this.control(row, name);
       if (part) part.value = Math.max(0, Math.min(value, limit)).toFixed(1);
     }
     this.show(row);
@@ -155,13 +155,13 @@ class PlaceFields extends HTMLElement {
   /** A double click puts a signature there, in the first row that is free. */
   private add(sheet: HTMLElement, event: MouseEvent): void {
     const rows = [...this.querySelectorAll<HTMLTableRowElement>("tr[data-row]")];
-    const row = rows.find((each) => !this.part(each, "kind")?.value);
+    const row = rows.find((each) => !this.control(each, "kind")?.value);
     if (!row || (event.target instanceof Element && event.target.closest(".placed"))) return;
     const box = sheet.getBoundingClientRect();
     const scale = Number(sheet.dataset["width"]) / POINTS / box.width;
     const values = { kind: "signature", page: sheet.dataset["page"] ?? "1", w: "63.5", h: "15.5" };
     for (const [name, value] of Object.entries(values)) {
-      const part = this.part(row, name);
+      const part = this.control(row, name);
       if (part) part.value = value;
     }
     this.move(row, (event.clientX - box.left) * scale, (event.clientY - box.top) * scale);

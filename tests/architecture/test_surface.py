@@ -16,7 +16,7 @@ SOURCE = ROOT / "src" / "boardwell"
 SCRIPTS = sorted(path for path in (ROOT / "script").iterdir() if path.suffix == "")
 LETTERS = sorted(path for path in SOURCE.rglob("templates/**/mail/*") if path.suffix in {".html", ".txt"})
 HX = {"hx-get", "hx-post", "hx-target", "hx-swap", "hx-trigger", "hx-boost", "hx-headers", "hx-indicator"}
-PRINTS = {"domain/audit/standalone.py"}
+PRINTS = {"capabilities/signing/verify_package.py", "domain/audit/standalone.py"}
 """Runs by itself, without the console, on the machine of whoever checks an export."""
 
 

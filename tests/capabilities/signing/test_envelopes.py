@@ -147,7 +147,8 @@ def test_a_changed_document_blocks_signing(desk, settings) -> None:
     with desk.bench.as_member():
         kept = StoredFile.objects.get(pk=EnvelopeDocument.objects.get().shown_id)
     path = settings.FILES_ROOT / kept.storage_path
-    path.write_bytes(path.read_bytes().replace(b"%PDF-1", b"%PDF-2", 1))
+    kept_bytes = path.read_bytes()
+    path.write_bytes(kept_bytes[:-1] + bytes([kept_bytes[-1] ^ 1]))
     answer = desk.sign(desk.customer, desk.portal)
     assert (answer.status_code, "A document has changed since it was sent" in answer.content.decode()) == (422, True)
     assert desk.signer().state == "asked"

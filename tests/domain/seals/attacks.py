@@ -40,7 +40,9 @@ def paper(words: str = "Fee: 1,000") -> bytes:
     with pikepdf.new() as pdf:
         font = pdf.make_indirect(Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica))
         hidden = pdf.make_indirect(Stream(pdf, b"BT /F 20 Tf 60 700 Td (Fee: 9,999,999) Tj ET"))
-        mask = pdf.make_indirect(Stream(pdf, b"1 g 50 650 400 100 re f", Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 595, 842])))
+        mask = pdf.make_indirect(
+            Stream(pdf, b"1 g 50 650 400 100 re f", Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 595, 842]))
+        )
         for number in range(3):
             text = f"BT /F 20 Tf 60 700 Td ({words}, page {number + 1}) Tj ET /Mask Do".encode()
             pdf.add_blank_page(page_size=(595, 842))
@@ -54,7 +56,9 @@ def paper(words: str = "Fee: 1,000") -> bytes:
                 Resources=Dictionary(Font=Dictionary(F=font)),
             ))),
         ))  # fmt: skip
-        note = pdf.make_indirect(Dictionary(Type=Name.Annot, Subtype=Name.Square, Rect=Array([50, 300, 300, 400]), IC=Array([1, 1, 1]), F=4))
+        note = pdf.make_indirect(
+            Dictionary(Type=Name.Annot, Subtype=Name.Square, Rect=Array([50, 300, 300, 400]), IC=Array([1, 1, 1]), F=4)
+        )
         pdf.pages[0].obj.Annots = Array([field, note])
         pdf.Root.AcroForm = Dictionary(Fields=Array([field]), DR=Dictionary(Font=Dictionary(F=font)))
         pdf.Root.Hidden = hidden  # reachable, so that it is written, and drawn by nothing
@@ -148,7 +152,7 @@ def redirected(content: bytes, number: int, offset: int) -> bytes:
 
 
 def ranges(content: bytes) -> tuple[list[int], re.Match[bytes]]:
-    found = list(re.finditer(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]", content))[0]
+    found = next(re.finditer(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]", content))
     return [int(each) for each in found.groups()], found
 
 

@@ -19,14 +19,19 @@ from tests.domain.seals.test_sealing import identity_of, sealer
 def bases() -> Bases:
     authority, evil, fallen = Authority(), Authority(), Authority()
     fallen.revoke_seal()
-    made = make_bases(authority, lambda level: sealer(authority, level), Sealer(identity_of(fallen), "B-B"), Sealer(identity_of(evil), "B-B"))
+    made = make_bases(
+        authority, lambda level: sealer(authority, level), Sealer(identity_of(fallen), "B-B"), Sealer(identity_of(evil), "B-B")
+    )
     made.fallen = fallen  # type: ignore[attr-defined]
     return made
 
 
 def verdict_of(content: bytes, extra: tuple[Authority, ...] = ()) -> str:
     authority = bases().authority
-    known = Trust((as_asn1(authority.root), as_asn1(authority.stamp_root), *(as_asn1(one.root) for one in extra)), crls=tuple(one.answers[CRL] for one in extra))
+    known = Trust(
+        (as_asn1(authority.root), as_asn1(authority.stamp_root), *(as_asn1(one.root) for one in extra)),
+        crls=tuple(one.answers[CRL] for one in extra),
+    )
     return verify(content, known, authority.now + timedelta(hours=1)).word
 
 
@@ -54,7 +59,10 @@ def test_no_honest_file_is_refused(name) -> None:
 
 def test_the_guide_publishes_this_score() -> None:
     guide = (ROOT / "docs" / "guides" / "signing.md").read_text(encoding="utf-8")
-    assert f"**{len(ATTACKS) - len(ONLY_THE_MANIFEST)} of {len(ATTACKS)}** by the file alone, **{len(ATTACKS)} of {len(ATTACKS)}** with the manifest" in guide
+    assert (
+        f"**{len(ATTACKS) - len(ONLY_THE_MANIFEST)} of {len(ATTACKS)}** by the file alone, **{len(ATTACKS)} of {len(ATTACKS)}** with the manifest"
+        in guide
+    )
 
 
 def test_no_bytes_whatever_make_it_raise() -> None:

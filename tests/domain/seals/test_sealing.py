@@ -177,19 +177,42 @@ def test_what_is_no_pdf_cannot_be_sealed(authority) -> None:
 
 
 def test_a_house_makes_its_own_seal_and_openssl_believes_it(tmp_path: Path) -> None:
-    own = open_kept(make_own("Steppe Software with a name that is much longer than X.520 lets it be in a certificate", "MN", datetime.now(UTC)))
+    own = open_kept(
+        make_own("Steppe Software with a name that is much longer than X.520 lets it be in a certificate", "MN", datetime.now(UTC))
+    )
     (tmp_path / "root.pem").write_text(as_pem([own.root]))
     (tmp_path / "seal.pem").write_text(as_pem([own.certificate]))
-    seen = subprocess.run(["openssl", "x509", "-in", "seal.pem", "-noout", "-text"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    seen = subprocess.run(
+        ["openssl", "x509", "-in", "seal.pem", "-noout", "-text"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     assert "E-mail Protection, 1.3.6.1.5.5.7.3.36" in seen.stdout
     assert "P-256" in seen.stdout
-    chain = subprocess.run(["openssl", "verify", "-CAfile", "root.pem", "seal.pem"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    chain = subprocess.run(
+        ["openssl", "verify", "-CAfile", "root.pem", "seal.pem"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert chain.stdout == "seal.pem: OK\n"
     (tmp_path / "text").write_bytes(b"manifest")
     import hashlib
 
     (tmp_path / "text.p7s").write_bytes(detached(own, hashlib.sha256(b"manifest").digest()))
-    command = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", "text.p7s", "-content", "text", "-CAfile", "root.pem", "-purpose", "any", "-out", "/dev/null"]
+    command = [
+        "openssl",
+        "cms",
+        "-verify",
+        "-binary",
+        "-inform",
+        "DER",
+        "-in",
+        "text.p7s",
+        "-content",
+        "text",
+        "-CAfile",
+        "root.pem",
+        "-purpose",
+        "any",
+        "-out",
+        "/dev/null",
+    ]
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 0
     (tmp_path / "text").write_bytes(b"manifesT")
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode != 0

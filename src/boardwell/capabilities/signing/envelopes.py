@@ -12,7 +12,7 @@ from boardwell.kit.events import emit, record
 from boardwell.kit.files import bytes_of_part
 from boardwell.kit.people import actor_now
 from boardwell.kit.rows import now
-from boardwell.kit.words import Conflict, NotFound
+from boardwell.kit.words import Conflict, NotFound, Unavailable
 
 OPEN = ("draft", "sent", "sealing", "completed")
 
@@ -95,7 +95,10 @@ def shown_of(document: EnvelopeDocument) -> dict[str, Any]:
 
 def shown_bytes(document: EnvelopeDocument) -> bytes:
     """The pages that are shown. Conflict when they are not any more what was sent: then nobody signs."""
-    content = bytes_of_part(document.shown_id)
+    try:
+        content = bytes_of_part(document.shown_id)
+    except Unavailable:
+        content = b""
     if trail.sha256(content) != document.shown_sha256:
         raise Conflict(_("A document has changed since it was sent. Nobody can sign it. Tell us, please."))
     return content

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 
 from boardwell.domain.vault.models import StoredFile
 from boardwell.kernel import storage, tenancy
-from boardwell.kernel.errors import Conflict, NotFound
+from boardwell.kernel.errors import Conflict, NotFound, Unavailable
 from boardwell.kernel.folding import Folded, holding
 from boardwell.kernel.hits import MOST_HITS, Hit
 from boardwell.kernel.scanning import Verdict
+from boardwell.kernel.sealedstream import Damaged
 
 
 def _visible() -> QuerySet[StoredFile]:
@@ -66,12 +67,15 @@ def open_picture(file_id: str) -> Picture:
 
 
 def bytes_of_part(file_id: str) -> bytes:
-    """A part, or any file of the reader's own accounts, whole. The caller has asked who may see it. Raises NotFound."""
+    """A part, or any file of the reader's own accounts, whole. The caller has asked who may see it. Raises NotFound, Unavailable."""
     kept = StoredFile.objects.filter(pk=file_id, removed_at=None).first() if file_id else None
     if kept is None:
         raise NotFound(_("There is no such file."))
-    with storage.open_stored(kept.storage_path) as stream:
-        return stream.read()
+    try:
+        with storage.open_stored(kept.storage_path) as stream:
+            return stream.read()
+    except Damaged as problem:
+        raise Unavailable(_("This file cannot be read now. Tell whoever runs Boardwell for you; the log says why.")) from problem
 
 
 def find_files(words: list[str], *, most: int = MOST_HITS) -> list[Hit]:
