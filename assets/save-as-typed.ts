@@ -76,9 +76,26 @@ class SaveAsTyped extends HTMLElement {
     const mark = here.querySelector<HTMLInputElement>(":scope > input[name^=w_]");
     const now = fresh.querySelector<HTMLInputElement>(":scope > input[name^=w_]");
     if (mark && now) mark.value = now.value;
+    const rows = [...here.querySelectorAll<HTMLElement>(".row-fields")];
+    const freshRows = [...fresh.querySelectorAll<HTMLElement>(".row-fields")];
+    if (rows.length !== freshRows.length) return; // a blank row is not kept: the numbers differ until it is filled
+    for (const [at, row] of rows.entries()) {
+      const wanted = freshRows[at];
+      if (wanted) this.renewRow(row, wanted);
+    }
     const counted = [...fresh.querySelectorAll("[data-calculated]")];
     for (const [at, output] of [...here.querySelectorAll("[data-calculated]")].entries()) {
       if (counted[at]) output.textContent = counted[at].textContent;
+    }
+  }
+
+  private renewRow(row: HTMLElement, fresh: HTMLElement): void {
+    const keys = [...fresh.children].map((field) => field.getAttribute("data-in"));
+    for (const field of [...row.children]) if (!keys.includes(field.getAttribute("data-in"))) field.remove();
+    for (const [at, field] of [...fresh.children].entries()) {
+      const here = row.children[at];
+      if (here?.getAttribute("data-in") === field.getAttribute("data-in")) continue;
+      row.insertBefore(document.importNode(field, true), here ?? null);
     }
   }
 }

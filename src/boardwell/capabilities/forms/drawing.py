@@ -11,10 +11,10 @@ from django.utils.translation import ngettext
 
 from boardwell.capabilities.forms.definition import ADDRESS_PARTS, Question, Section
 from boardwell.capabilities.forms.drafts import may_fill, names_of
+from boardwell.capabilities.forms.logic import holds
 from boardwell.capabilities.forms.pages import CHECK, Page, Part, progress_of
 from boardwell.capabilities.forms.posting import mark
 from boardwell.capabilities.forms.sheet import Sheet, known_unchanged
-from boardwell.capabilities.forms.values import is_empty
 from boardwell.capabilities.forms.words import address_words, countries, in_words, row_in_words
 from boardwell.kit.words import in_language, to_html
 
@@ -68,11 +68,11 @@ def _rows(
     for number, row in enumerate(shown):
         path = f"{key}.{number}"
         is_blank = number >= len(listed)
-        everything = is_blank or is_empty(row)  # what hangs on an answer is shown before there is one: without a script nothing follows
         fields = []
         for question in questions:
-            if everything or f"{path}.{question.key}" in sheet.reading.shown:
-                field = _field(question, f"f_{path}.{question.key}", row.get(question.key), sheet)
+            is_shown = holds(question.when, sheet.reading.known) if is_blank else f"{path}.{question.key}" in sheet.reading.shown
+            if is_shown:
+                field = _field(question, f"f_{path}.{question.key}", row.get(question.key), sheet) | {"key": question.key}
                 fields.append(field | ({"words": _row_words(sheet, key, number, question)} if question.type == "calculated" else {}))
         name = in_language(item) or _("Row")
         found.append({"name": path, "legend": f"{name} {number + 1}", "fields": fields, "can_remove": not is_blank, "number": number})

@@ -266,6 +266,8 @@ def _send(handle: StepHandle, raw: Mapping[str, Any]) -> Submitted:
     if errors:
         raise _RefusedError(errors)
     if sheet.is_ours or not (others or sheet.form.review):
+        if sheet.draft.remarks or sheet.draft.sent_by:
+            handle.change_progress(lambda progress: {**progress, "sent_by": "", "remarks": {}}, noted=False)
         handle.complete(sheet.outcome())
         return Submitted(done=True)
     rest = others or set()
