@@ -41,6 +41,8 @@ class Kind(ABC):
     """Words (lazily translated) for the codes that `check_settings` gives."""
     acts_on_open: ClassVar[bool] = False
     """Whether `on_open` does anything; worked out when the class is made."""
+    asks: ClassVar[bool] = False
+    """Whether its answers can be taken out as a table; `answer_cells` then gives them."""
     screen: ClassVar[Screen]
 
     def __init_subclass__(cls, **more: Any) -> None:
@@ -73,4 +75,10 @@ class Kind(ABC):
 
     def pass_on(self, member_id: str, to: Mapping[str, str]) -> list[str]:
         """Gives what a member holds to other members, by its id; what cannot be given stays. Returns the ids of what was given."""
+        return []
+
+    def answer_cells(
+        self, settings: Mapping[str, Any], facts: Mapping[str, Any], answers: Mapping[str, Any]
+    ) -> list[tuple[str, str, str | int | float]]:  # fmt: skip
+        """(key, question, answer as one cell of a table) for everything that it can ask, answered or not."""
         return []

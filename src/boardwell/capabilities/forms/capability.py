@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from boardwell.capabilities.forms.check import check_form
 from boardwell.capabilities.forms.definition import read_form
+from boardwell.capabilities.forms.exports import cells
 from boardwell.capabilities.forms.schema import FAULT_WORDS, SETTINGS, setting_words
 from boardwell.capabilities.forms.screen import FormScreen
 from boardwell.capabilities.forms.words import in_words, row_in_words
@@ -29,6 +30,7 @@ class Form(Kind):
         "sections.*.fields.*.hint", "sections.*.fields.*.choices.*", "rules.*.message",
     )  # fmt: skip
     fact_paths = ("fields.*.fact", "sections.*.fields.*.fact")
+    asks = True
     screen = FormScreen()
 
     @property
@@ -56,6 +58,11 @@ class Form(Kind):
                 if question.key in answers and handle.may_show(question.fact):
                     found.append((in_language(question.label), in_words(question, answers[question.key], files)))
         return [(label, words) for label, words in found if words]
+
+    def answer_cells(
+        self, settings: Mapping[str, Any], facts: Mapping[str, Any], answers: Mapping[str, Any]
+    ) -> list[tuple[str, str, str | int | float]]:  # fmt: skip
+        return cells(settings, facts, answers)
 
 
 CAPABILITY = Capability(name="forms", kinds=(Form(),))

@@ -55,6 +55,15 @@ class StepKind(Protocol):
     def answers_of(self, handle: Any) -> list[tuple[str, str]]:
         """Label and words of what was answered."""
 
+    @property
+    def asks(self) -> bool:
+        """Whether its answers can be taken out as a table."""
+
+    def answer_cells(
+        self, settings: Mapping[str, Any], facts: Mapping[str, Any], answers: Mapping[str, Any]
+    ) -> list[tuple[str, str, str | int | float]]:  # fmt: skip
+        """(key, question, answer) for everything that it can ask."""
+
     def on_open(self, handle: Any) -> None:
         """Called by a background task after the step has opened; must be safe to repeat."""
 

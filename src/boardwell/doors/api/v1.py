@@ -16,6 +16,7 @@ from boardwell.domain.journeys.actions.record_facts import record_facts
 from boardwell.domain.journeys.actions.skip_step import skip_step
 from boardwell.domain.journeys.actions.start_journey import start_journey
 from boardwell.domain.journeys.orders import Outcome, StartOrder
+from boardwell.domain.journeys.queries.answers import answers_of_journey
 from boardwell.domain.journeys.queries.lists import Filters, journey_list
 from boardwell.domain.journeys.queries.pages import journey_page
 from boardwell.doors.api.accounts import router as accounts
@@ -180,6 +181,20 @@ def journey(request: HttpRequest, journey_id: str) -> dict[str, Any]:
             for step in page.every_step
         ],
     }  # fmt: skip
+
+
+@api.get("/v1/journeys/{journey_id}/answers", response={200: dict[str, Any], **REFUSALS}, summary="What was answered in an onboarding")
+@as_key
+def answers(request: HttpRequest, journey_id: str) -> dict[str, Any]:
+    """Every form that has been filled in, in the order of the plan: typed answers by key, and the questions."""
+    found = [
+        {
+            "step": one.step, "title": one.title, "ended_at": one.ended_at, "ended_by": one.ended_by_name, "answers": dict(one.answers),
+            "questions": {key: label for key, label, _cell in one.cells},
+        }
+        for one in answers_of_journey(journey_id)
+    ]  # fmt: skip
+    return {"data": found}
 
 
 @api.post("/v1/journeys/{journey_id}/steps/{key}/complete", response={200: dict[str, Any], **REFUSALS}, summary="Complete a step")

@@ -5,6 +5,7 @@ from django.urls import path
 from boardwell.doors.workspace.views import (
     access,
     accounts,
+    answers,
     automations,
     bulk,
     compliance,
@@ -65,6 +66,7 @@ urlpatterns = [
     path("journeys/<str:journey_id>/", journey.journey, name="journey"),
     path("journeys/<str:journey_id>/do/", journey.do, name="journey_do"),
     path("journeys/<str:journey_id>/export/", journey.export, name="journey_export"),
+    path("journeys/<str:journey_id>/answers/", answers.of_journey, name="journey_answers"),
     path("journeys/<str:journey_id>/move/", journey.move, name="journey_move"),
     path("journeys/<str:journey_id>/undo/", journey.undo_act, name="journey_undo"),
     path("journeys/<str:journey_id>/messages/post/", journey.message, name="journey_message"),
@@ -94,6 +96,7 @@ urlpatterns = [
     path("playbooks/<slug:key>/picture/", playbook_editor.picture, name="playbook_picture"),
     path("playbooks/<slug:key>/publish/", playbook_editor.publish, name="playbook_publish"),
     path("playbooks/<slug:key>/export/", playbooks.export, name="playbook_export"),
+    path("playbooks/<slug:key>/answers/", answers.of_playbook, name="playbook_answers"),
     path("playbooks/<slug:key>/compare/", playbooks.compare, name="playbook_compare"),
     path("playbooks/<slug:key>/move/", versions.move, name="playbook_move"),
     path("playbooks/<slug:key>/move/<str:moves_id>/", versions.run, name="playbook_move_run"),

@@ -26,6 +26,7 @@ from boardwell.doors.workspace.entry import workspace
 from boardwell.doors.workspace.playbookpages import flow_context
 from boardwell.kernel import tenancy
 from boardwell.kernel.storage import content_disposition
+from boardwell.kernel.texts import in_language
 from boardwell.ui.page import page
 
 
@@ -121,6 +122,8 @@ def playbook(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     }  # fmt: skip
     if document is not None:
         context |= flow_context(load(source).plain)
+        asking = {kind.word for kind in registry.all() if kind.asks}
+        context["asking"] = [(step.key, in_language(step.title)) for step in document.every_step() if step.kind in asking]
     return page(request, "workspace/playbook.html", context)
 
 
