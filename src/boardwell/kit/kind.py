@@ -4,10 +4,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext as _
+
 from boardwell.domain.journeys.kinds import Held
 from boardwell.kit.faults import Declared, SettingFault
 from boardwell.kit.handle import StepHandle
 from boardwell.kit.screens import Screen
+from boardwell.kit.words import Invalid
 
 __all__ = ["KEY", "TEXTS", "Held", "Kind", "settings_of"]
 
@@ -41,6 +44,8 @@ class Kind(ABC):
     """Words (lazily translated) for the codes that `check_settings` gives."""
     acts_on_open: ClassVar[bool] = False
     """Whether `on_open` does anything; worked out when the class is made."""
+    imports: ClassVar[str] = ""
+    """What `import_settings` takes, as people call it; empty when it takes nothing."""
     asks: ClassVar[bool] = False
     """Whether its answers can be taken out as a table; `answer_cells` then gives them."""
     screen: ClassVar[Screen]
@@ -61,6 +66,10 @@ class Kind(ABC):
     def check_settings(self, settings: Mapping[str, Any], declared: Declared) -> Iterable[SettingFault]:
         """What is wrong with settings that fit the schema; codes have their words in `fault_words`."""
         return ()
+
+    def import_settings(self, text: str, language: str) -> tuple[dict[str, Any], list[str]]:
+        """Settings made of a foreign description, its words in one language, and what was left behind, in words. Raises Invalid."""
+        raise Invalid(_("This kind of step cannot be imported."))
 
     def on_open(self, handle: StepHandle) -> None:  # noqa: B027 - most kinds wait for somebody
         """The step has opened. Must be safe to repeat. Most kinds wait for somebody to act."""

@@ -54,6 +54,13 @@ class Screen(ABC):
     def context(self, handle: StepHandle, typed: QueryDict | None = None) -> dict[str, Any]:
         """What the template needs; `typed` is what a refused submission held, so that nothing typed is lost."""
 
+    preview_template = ""
+    """How a step of this kind will look, for whoever edits a playbook; drawn inside a disabled fieldset."""
+
+    def preview(self, settings: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+        """What `preview_template` needs, for settings that may be half written."""
+        return {}
+
     def at(self, handle: StepHandle, query: QueryDict, typed: QueryDict | None = None) -> dict[str, Any]:
         """`context` for one of several pages: `query` is what stands behind the ? of the address."""
         return self.context(handle, typed)

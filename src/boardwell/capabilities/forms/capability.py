@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from boardwell.capabilities.forms.check import check_form
 from boardwell.capabilities.forms.definition import read_form
 from boardwell.capabilities.forms.exports import cells
+from boardwell.capabilities.forms.importing import NoSchema, read_json_schema
 from boardwell.capabilities.forms.schema import FAULT_WORDS, SETTINGS, setting_words
 from boardwell.capabilities.forms.screen import FormScreen
 from boardwell.capabilities.forms.words import in_words, row_in_words
@@ -15,7 +16,7 @@ from boardwell.kit.capability import Capability
 from boardwell.kit.faults import Declared, SettingFault
 from boardwell.kit.handle import StepHandle
 from boardwell.kit.kind import Kind
-from boardwell.kit.words import in_language
+from boardwell.kit.words import Invalid, in_language
 
 
 class Form(Kind):
@@ -31,6 +32,7 @@ class Form(Kind):
     )  # fmt: skip
     fact_paths = ("fields.*.fact", "sections.*.fields.*.fact")
     asks = True
+    imports = "JSON Schema"
     screen = FormScreen()
 
     @property
@@ -58,6 +60,13 @@ class Form(Kind):
                 if question.key in answers and handle.may_show(question.fact):
                     found.append((in_language(question.label), in_words(question, answers[question.key], files)))
         return [(label, words) for label, words in found if words]
+
+    def import_settings(self, text: str, language: str) -> tuple[dict[str, Any], list[str]]:
+        try:
+            found = read_json_schema(text, language)
+        except NoSchema:
+            raise Invalid(_("This is no JSON Schema of an object with properties.")) from None
+        return found.settings, [_("Left behind at %(where)s: %(what)s") % {"where": where, "what": what} for where, what in found.left]
 
     def answer_cells(
         self, settings: Mapping[str, Any], facts: Mapping[str, Any], answers: Mapping[str, Any]

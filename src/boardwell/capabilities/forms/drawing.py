@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from boardwell.capabilities.forms.definition import ADDRESS_PARTS, Question, Section
+from boardwell.capabilities.forms.definition import ADDRESS_PARTS, Form, Question, Section
 from boardwell.capabilities.forms.drafts import may_fill, names_of
 from boardwell.capabilities.forms.logic import holds
 from boardwell.capabilities.forms.pages import CHECK, Page, Part, progress_of
@@ -72,7 +72,7 @@ def _rows(
         for question in questions:
             is_shown = holds(question.when, sheet.reading.known) if is_blank else f"{path}.{question.key}" in sheet.reading.shown
             if is_shown:
-                field = _field(question, f"f_{path}.{question.key}", row.get(question.key), sheet) | {"key": question.key}
+                field = _field(question, f"f_{path}.{question.key}", row.get(question.key)) | {"key": question.key}
                 fields.append(field | ({"words": _row_words(sheet, key, number, question)} if question.type == "calculated" else {}))
         name = in_language(item) or _("Row")
         found.append({"name": path, "legend": f"{name} {number + 1}", "fields": fields, "can_remove": not is_blank, "number": number})
@@ -89,7 +89,7 @@ def _row_words(sheet: Sheet, key: str, number: int, question: Question) -> str:
 
 def _drawn_question(sheet: Sheet, question: Question, blank_rows: int) -> dict[str, Any]:
     raw = sheet.raw.get(question.key)
-    field = _field(question, f"f_{question.key}", raw, sheet)
+    field = _field(question, f"f_{question.key}", raw)
     field |= {"mark": mark(sheet.kept.get(question.key)), "key": question.key, "remark": sheet.draft.remarks.get(question.key, "")}
     if question.type == "calculated":
         field["words"] = in_words(question, sheet.reading.values.get(question.key))
@@ -111,7 +111,7 @@ def _drawn_question(sheet: Sheet, question: Question, blank_rows: int) -> dict[s
     return field
 
 
-def _field(question: Question, name: str, raw: Any, sheet: Sheet) -> dict[str, Any]:
+def _field(question: Question, name: str, raw: Any) -> dict[str, Any]:
     """A question as the template draws it, with what was typed."""
     kind = question.type
     field: dict[str, Any] = {
@@ -266,3 +266,28 @@ def sent_back_words(count: int) -> str:
     return ngettext(
         "We sent this back: please look at %(n)s answer again.", "We sent this back: please look at %(n)s answers again.", count
     ) % {"n": count}
+
+
+# --- for whoever edits the form -----------------------------------------------------------------------------------
+
+
+def preview(form: Form) -> list[dict[str, Any]]:
+    """Every section and question of a form, those too that are only asked under a condition, which is said."""
+    return [
+        {
+            "title": in_language(section.title), "help": to_html(in_language(section.help)) if section.help else "", "repeats": section.repeats,
+            "when": section.when.text if section.when else "", "item": in_language(section.item) or _("Row"), "side": section.side,
+            "fields": [_previewed(question) for question in section.questions],
+        }
+        for section in form.sections
+    ]  # fmt: skip
+
+
+def _previewed(question: Question) -> dict[str, Any]:
+    field = _field(question, f"preview_{question.key}", None)
+    field |= {"when": question.when.text if question.when else "", "formula": question.value.text if question.value else ""}
+    if question.type == "file":
+        field |= {"accept": "", "kinds": ", ".join(one.upper() for one in question.accept), "most_mb": question.max_mb, "can_add": True}
+    if question.type == "table":
+        field["columns"] = [_field(one, f"preview_{question.key}.0.{one.key}", None) for one in question.columns]
+    return field

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from boardwell.capabilities.forms import drawing, filing, review
+from boardwell.capabilities.forms.definition import read_form
 from boardwell.capabilities.forms.drafts import in_the_way, troubled, with_answers
 from boardwell.capabilities.forms.logic import kept
 from boardwell.capabilities.forms.pages import CHECK, START, Page, first_open, neighbours
@@ -41,6 +42,11 @@ class FormScreen(Screen):
     multipart = True
     amends = True
     review_template = "forms/review.html"
+
+    preview_template = "forms/preview.html"
+
+    def preview(self, settings: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+        return {"parts": drawing.preview(read_form(settings, facts))}
 
     def context(self, handle: StepHandle, typed: QueryDict | None = None) -> dict[str, Any]:
         return self.at(handle, QueryDict(), typed)

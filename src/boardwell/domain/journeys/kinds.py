@@ -56,6 +56,13 @@ class StepKind(Protocol):
         """Label and words of what was answered."""
 
     @property
+    def imports(self) -> str:
+        """What `import_settings` takes; empty when it takes nothing."""
+
+    def import_settings(self, text: str, language: str) -> tuple[dict[str, Any], list[str]]:
+        """Settings made of a foreign description, and what was left behind, in words."""
+
+    @property
     def asks(self) -> bool:
         """Whether its answers can be taken out as a table."""
 

@@ -6,7 +6,7 @@ becomes a small YAML field, so that every kind can be edited. What is typed wron
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from boardwell.domain.playbooks import yamltext
@@ -25,7 +25,7 @@ class Field:
     """One field. `name` is the path in the settings with dots, also the name in the HTML form; `kind` says how it is drawn.
 
     Kinds: texts, text, number, choice, flag, picks, words, rows, pairs, yaml. `rows` hold the fields of each row, the last
-    row is blank; `label` is the name of the setting, for whoever has words for it.
+    row is blank; `label` is the name of the setting, for whoever has words for it; `rare` is what its schema marks so.
     """
 
     name: str
@@ -35,6 +35,12 @@ class Field:
     options: tuple[str, ...] = ()
     required: bool = False
     rows: tuple[tuple["Field", ...], ...] = field(default=())
+    rare: bool = False
+
+    @property
+    def is_set(self) -> bool:
+        """Whether anything stands in it."""
+        return self.value not in (None, "", [], {}, ())
 
 
 def draw(schema: Mapping[str, Any], value: Any, name: str = "settings") -> list[Field]:
@@ -42,7 +48,8 @@ def draw(schema: Mapping[str, Any], value: Any, name: str = "settings") -> list[
     known = value if isinstance(value, dict) else {}
     needed = schema.get("required", ())
     properties = schema.get("properties", {})
-    return [_drawn(inner, known.get(key), f"{name}.{key}", key, required=key in needed) for key, inner in properties.items()]
+    drawn = [_drawn(inner, known.get(key), f"{name}.{key}", key, required=key in needed) for key, inner in properties.items()]
+    return [replace(one, rare=bool(inner.get("x-rare"))) for one, inner in zip(drawn, properties.values(), strict=True)]
 
 
 def _drawn(schema: Mapping[str, Any], value: Any, name: str, label: str, *, required: bool) -> Field:

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import jsonschema
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from boardwell.domain.journeys.kinds import registry
+from boardwell.domain.playbooks.document import FactType
 from boardwell.domain.playbooks.edits import every_step, stages_of, steps_of, uses_fact
 from boardwell.domain.playbooks.faults import FACT_TYPES, LANGUAGES, Problem
 from boardwell.domain.playbooks.lintwhole import needs_of
@@ -161,13 +163,36 @@ def step_context(plain: Any, step: Any, place: Place) -> dict[str, Any]:
     remind = value.get("remind")
     return {
         "value": value, "kinds": _with_present([(one.word, one.label) for one in registry.all()], value.get("kind")),
-        "settings": settings, "words": _words(settings, kind.settings_words() if kind else {}),
+        "settings": settings, "imports": kind.imports if kind else "", "words": _words(settings, kind.settings_words() if kind else {}),
         "roles": _with_present(_titles(root.get("roles")), value.get("owner")), "sides": _sides(), "visibilities": _visibilities(),
         "units": [("working", _("Working days")), ("calendar", _("Calendar days"))], "due": due,
         "origins": _with_present(_origins(root, value), due.get("from") or "kickoff" if due else "kickoff"),
         "needs": _needs(root, value, place), "effort": str(value.get("effort") or ""), "facts": _facts(root), "remind": remind if isinstance(remind, dict) else {},
         **gate_context(plain, value), "own_reminders": remind is not None, "before": _joined(remind, "before", ""), "after": _joined(remind, "after", "1"),
     }  # fmt: skip
+
+
+def preview_of(step: Any, plain: Any) -> dict[str, Any] | None:
+    """How a step would look whose settings may be half written: the template and what it needs; None when its kind has no preview or they do not fit."""
+    kind = registry.get(str(step.get("kind"))) if isinstance(step, dict) else None
+    if kind is None or not kind.screen.preview_template:
+        return None
+    settings = step.get("settings")
+    if not isinstance(settings, dict) or not jsonschema.Draft202012Validator(kind.settings_schema).is_valid(settings):
+        return None
+    facts = plain.get("facts") if isinstance(plain, dict) else None
+    declared = (
+        {
+            str(key): FactType(
+                str(key), str(fact.get("type")), {}, choices=fact["choices"] if isinstance(fact.get("choices"), dict) else {}
+            )
+            for key, fact in (facts or {}).items()
+            if isinstance(fact, dict)
+        }
+        if isinstance(facts, dict)
+        else {}
+    )
+    return {"template": kind.screen.preview_template, **kind.screen.preview(settings, declared)}
 
 
 def _with_present(options: list[tuple[str, str]], value: Any) -> list[tuple[str, str]]:

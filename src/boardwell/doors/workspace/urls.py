@@ -92,6 +92,7 @@ urlpatterns = [
     path("playbooks/<slug:key>/", playbooks.playbook, name="playbook"),
     path("playbooks/<slug:key>/edit/", playbook_editor.edit, name="playbook_edit"),
     path("playbooks/<slug:key>/edit/check/", playbook_editor.check_part, name="playbook_check_part"),
+    path("playbooks/<slug:key>/edit/preview/", playbook_editor.preview, name="playbook_preview"),
     path("playbooks/<slug:key>/text/", playbook_editor.text, name="playbook_text"),
     path("playbooks/<slug:key>/picture/", playbook_editor.picture, name="playbook_picture"),
     path("playbooks/<slug:key>/publish/", playbook_editor.publish, name="playbook_publish"),

@@ -305,3 +305,15 @@ def row_title(fields: Any) -> str:
     texts = [in_language(one.value) for one in fields if one.kind == "texts" and one.value]
     typed = [str(one.value) for one in fields if one.kind in {"text", "number", "choice"} and one.value]
     return next(iter([*texts, *typed]), "–")
+
+
+@register.filter
+def rare_ones(fields: Any) -> list[Any]:
+    """Those fields of a row that are seldom needed."""
+    return [one for one in fields if one.rare]
+
+
+@register.filter
+def any_set(fields: Any) -> bool:
+    """Whether anything stands in one of the fields."""
+    return any(one.is_set for one in fields)

@@ -3,26 +3,27 @@
 from typing import Any
 from urllib.parse import quote
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from boardwell.domain.journeys.kinds import kind_rules
+from boardwell.domain.journeys.kinds import kind_rules, registry
 from boardwell.domain.journeys.queries.visibility import audiences_of
 from boardwell.domain.playbooks.actions.write_draft import edit_draft, restore_draft, save_draft
 from boardwell.domain.playbooks.actions.write_playbook import publish_draft
 from boardwell.domain.playbooks.difference import difference
 from boardwell.domain.playbooks.document import DocumentError, parse
-from boardwell.domain.playbooks.edits import stages_of, steps_of
+from boardwell.domain.playbooks.edits import set_step, stages_of, steps_of
 from boardwell.domain.playbooks.problems import lint, lint_loaded
 from boardwell.domain.playbooks.queries import PlaybookPage, draft_since, draft_states, playbook_page
 from boardwell.domain.playbooks.yamlfile import Loaded, YamlProblem, load
 from boardwell.doors.workspace.attempts import Errors, attempt, say_errors, whole_number
 from boardwell.doors.workspace.entry import workspace
 from boardwell.doors.workspace.gateform import gate_context, gate_names
-from boardwell.doors.workspace.playbookforms import Place, button, edit_of, kept_both, place_in, row_edit, typed_part, value_at
+from boardwell.doors.workspace.playbookforms import Place, button, edit_of, kept_both, place_in, row_edit, typed_part, typed_step, value_at
 from boardwell.doors.workspace.playbookpages import (
     EDIT_WORDS,
     MOST_SHOWN,
@@ -33,6 +34,7 @@ from boardwell.doors.workspace.playbookpages import (
     names_of,
     outline,
     parties,
+    preview_of,
     rows_context,
     said,
     step_context,
@@ -69,6 +71,8 @@ def _save(request: HttpRequest, slug: str, book: PlaybookPage, loaded: Loaded) -
         _number, errors = attempt(request, lambda: restore_draft(book.key, number, revision=revision), _("Went back to the earlier state."))
         say_errors(request, errors)
         return redirect(_address(slug, book.key, place.at))
+    if verb == "import" and place.word == "step":
+        return _import(request, slug, book, read, place, revision)
     write = row_edit(request.POST, place, read.plain, verb) or edit_of(place, request.POST, read.plain)
     done = button(verb, place, read.plain)
     name = "playbook.changed" if place.word == "playbook" else f"{'step' if place.word == 'new' else place.word}.changed"
@@ -86,6 +90,46 @@ def _save(request: HttpRequest, slug: str, book: PlaybookPage, loaded: Loaded) -
         at = f"{place.stage}.{len(steps_of(stages_of(read.plain)[place.stage]))}"
     undo = f"&undo={revision}" if done and done.verb.endswith("removed") and saved != revision else ""
     return redirect(f"{_address(slug, book.key, at)}{undo}{'#o-' + at if done else ''}")
+
+
+def _import(request: HttpRequest, slug: str, book: PlaybookPage, read: Loaded, place: Place, revision: int) -> HttpResponse:
+    """Puts what a foreign description comes to in the place of the step's settings, and says what did not come along."""
+    kind = registry.get(request.POST.get("settings_kind", ""))
+    text, language = request.POST.get("import", ""), (languages_of(read.plain) or ["en"])[0]
+    if kind is None or not kind.imports:
+        return redirect(_address(slug, book.key, place.at))
+    found, errors = attempt(request, lambda: kind.import_settings(text, language))
+    if found is None or errors is not None:
+        return _refused(request, book, read, place, {"import": [line for lines in (errors or {}).values() for line in lines]})
+    settings, left = found
+    fields = {**typed_step(request.POST, value_at(read.plain, place.path)), "settings": settings}
+    write = lambda source: set_step(source, stage=place.stage, step=place.step, fields=fields)  # noqa: E731 - one edit
+    _saved, errors = attempt(
+        request,
+        lambda: edit_draft(book.key, write, revision=revision, verb="step.changed", subject=place.at),
+        _("Imported. Look at the questions below."),
+    )
+    if errors is not None:
+        return _refused(request, book, read, place, errors)
+    for line in left[:MOST_SHOWN]:
+        messages.warning(request, line, extra_tags="warn")
+    return redirect(_address(slug, book.key, place.at))
+
+
+@workspace("playbooks:edit")
+@require_POST
+def preview(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    """How the step that is open will look, while somebody types in its form."""
+    book = playbook_page(key)
+    try:
+        loaded = load(book.draft)
+    except YamlProblem:
+        return HttpResponse(status=204)
+    place = place_in(loaded.plain, request.POST.get("at", ""))
+    if place.word not in ("step", "new"):
+        return HttpResponse(status=204)
+    drawn = preview_of(typed_part(place, request.POST, loaded.plain), loaded.plain)
+    return render(request, "workspace/playbook_preview.html", {"preview": drawn}) if drawn else HttpResponse(status=204)
 
 
 def _address(slug: str, key: str, at: str) -> str:
@@ -150,7 +194,7 @@ def _form(
         "book": book, "revision": book.revision, "outline": outline(plain, found), "place": place, "problems": shown[:MOST_SHOWN],
         "problem_count": len(shown), "error_count": sum(one.severity == "error" for one in found), "beside": (words := beside(shown, part["names"])), "trouble": around(words),
         "errors": errors, "meanwhile": meanwhile, "undo": whole_number(request.GET.get("undo", "")), "languages": languages_of(plain),
-        "states": draft_states(book.id), "edit_words": EDIT_WORDS, "tab": "form", **part,
+        "states": draft_states(book.id), "edit_words": EDIT_WORDS, "tab": "form", "typed_import": request.POST.get("import", ""), **part,
     }  # fmt: skip
     return page(request, "workspace/playbook_edit.html", context, status=_status(errors, meanwhile))
 
@@ -163,7 +207,11 @@ def _part_context(plain: Any, place: Place, value: Any) -> dict[str, Any]:
     """What the open part's form needs, and the names of the fields that problems can stand beside."""
     if place.word in ("step", "new"):
         context = step_context(plain, value, place)
-        return {**context, "names": [*_FIELDS["step"], *names_of(context["settings"]), *gate_names(context["gate_rows"])]}
+        return {
+            **context,
+            "preview": preview_of(value, plain),
+            "names": [*_FIELDS["step"], *names_of(context["settings"]), *gate_names(context["gate_rows"])],
+        }
     if place.word in ("roles", "facts"):
         context = rows_context(plain, place.word, value)
         return {
