@@ -17,7 +17,7 @@ TEMPLATES = sorted(path for path in SOURCE.rglob("templates/**/*.html") if "mail
 GETTEXT = {"_", "gettext", "gettext_lazy", "ngettext", "pgettext"}
 UNSCOPED_PLACES = {
     "domain/accounts/queries.py": 5, "domain/audit/checkpoints.py": 1, "domain/audit/verify.py": 1, "domain/automations/tasks.py": 1,
-    "domain/journeys/queries/seats.py": 1, "domain/journeys/tasks.py": 7, "domain/papers/tasks.py": 1, "domain/people/keyring.py": 1,
+    "domain/journeys/clockwork.py": 1, "domain/journeys/queries/seats.py": 1, "domain/journeys/tasks.py": 7, "domain/papers/tasks.py": 1, "domain/people/keyring.py": 1,
     "domain/people/queries.py": 3, "domain/vault/tasks.py": 2, "listeners/notifications/digest.py": 1, "listeners/notifications/notices.py": 1,
     "listeners/notifications/weekly.py": 1,
 }  # fmt: skip

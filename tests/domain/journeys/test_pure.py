@@ -46,11 +46,10 @@ def test_a_week_without_working_days_is_refused() -> None:
 
 
 def test_reminders_stand_before_on_and_after_the_day_at_nine_local_time() -> None:
-    found = moments(date(2026, 7, 10), "Asia/Ulaanbaatar", before=[2], on=True, after=[3], escalate=5)
+    found = moments(date(2026, 7, 10), "Asia/Ulaanbaatar", before=[2], on=True, after=[3])
     assert [(m.phase, m.days, m.at.isoformat()) for m in found] == [
         ("before", -2, "2026-07-08T01:00:00+00:00"), ("on", 0, "2026-07-10T01:00:00+00:00"),
         ("late", 1, "2026-07-11T01:00:00+00:00"), ("after", 3, "2026-07-13T01:00:00+00:00"),
-        ("escalate", 5, "2026-07-15T01:00:00+00:00"),
     ]  # fmt: skip
 
 

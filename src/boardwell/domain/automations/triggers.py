@@ -57,6 +57,7 @@ SHIPPED = (
     Trigger("step_opened", happenings.StepOpened, _("a step opens"), True),
     Trigger("step_completed", happenings.StepCompleted, _("a step is completed"), True),
     Trigger("step_overdue", happenings.StepOverdue, _("a step becomes overdue"), True),
+    Trigger("step_escalated", happenings.StepEscalated, _("a step escalates"), True),
     Trigger("step_blocked", happenings.StepBlocked, _("a step is blocked"), True, state="blocked"),
     Trigger("step_sent_back", happenings.StepWaiting, _("a step is sent back with a remark"), True),
     Trigger("step_skipped", happenings.StepSkipped, _("a step is skipped"), True),

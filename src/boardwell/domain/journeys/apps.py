@@ -14,3 +14,4 @@ class JourneysConfig(AppConfig):
     def ready(self) -> None:
         """Makes the listeners and recurring jobs known."""
         import_module("boardwell.domain.journeys.tasks")
+        import_module("boardwell.domain.journeys.clockwork")

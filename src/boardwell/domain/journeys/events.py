@@ -88,6 +88,20 @@ class StepOverdue(StepEvent):
     """The step was found late for the first time since its day was set."""
 
 
+class LadderChanged(Event):
+    """The organisation escalates in another way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepEscalated(StepEvent):
+    """A step has taken too long. `clock` and `after` (in `unit`) say which rung of its ladder that is, `member_ids` who hears of it."""
+
+    clock: str
+    after: int
+    unit: str
+    member_ids: tuple[str, ...]
+
+
 class StepBlocked(StepEvent):
     """Somebody said what is in the way, or that it is gone."""
 
@@ -98,7 +112,7 @@ class StepWaiting(StepEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepDue(StepEvent):
-    """A reminder is due. `phase`: before, on, after or escalate; `days` from the due day (negative before it)."""
+    """A reminder is due. `phase`: before, on or after; `days` from the due day (negative before it)."""
 
     phase: str
     days: int

@@ -88,12 +88,10 @@ def _clock_texts(step: PlannedStep, zone: str) -> tuple[Any, Any]:
     if step.due_on is None:
         return None, None
     remind = step.source.remind
-    return _cached_clock(step.due_on, zone, tuple(remind.before), remind.on, tuple(remind.after), remind.escalate, connection.vendor)
+    return _cached_clock(step.due_on, zone, tuple(remind.before), remind.on, tuple(remind.after), connection.vendor)
 
 
 @lru_cache(maxsize=4096)
-def _cached_clock(
-    due_on: date, zone: str, before: tuple[int, ...], on: bool, after: tuple[int, ...], escalate: int | None, vendor: str
-) -> tuple[Any, Any]:
-    all_moments = moments(due_on, zone, before=before, on=on, after=after, escalate=escalate)
+def _cached_clock(due_on: date, zone: str, before: tuple[int, ...], on: bool, after: tuple[int, ...], vendor: str) -> tuple[Any, Any]:
+    all_moments = moments(due_on, zone, before=before, on=on, after=after)
     return instant(due_instant(due_on, zone)), instant(all_moments[0].at) if all_moments else None

@@ -189,6 +189,25 @@ class Gate(TenantRow):
         indexes = [models.Index(fields=["organisation"], name="gate_shut", condition=models.Q(state="shut"))]
 
 
+class Escalation(TenantRow):
+    """How far up its ladder an open step has come since `opened_at`. `done`: what each rung did, by its key, oldest first.
+
+    `next_at` is when the next rung is due as the clock runs now; null while it stands still.
+    """
+
+    account_boundary = "account_id"
+
+    id = PrefixedIdField(prefix="esc")
+    account_id = models.CharField(max_length=32)
+    step = models.OneToOneField(Step, on_delete=models.CASCADE, related_name="+")
+    opened_at = models.DateTimeField()
+    done = models.JSONField(default=list)
+    next_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["next_at"], name="escalation_next", condition=models.Q(next_at__isnull=False))]
+
+
 class Fact(TenantRow):
     """Something known about the customer, with provenance; a newer row supersedes the older one."""
 

@@ -30,7 +30,7 @@ def set_planned_day(step: Step, day: date | None, time_zone: str, document: Docu
         step.due_at = step.nudge_at = step.next_due_at = step.late_at = None
         return
     remind = reminders_of(step, document)
-    all_moments = moments(day, time_zone, before=remind.before, on=remind.on, after=remind.after, escalate=remind.escalate)
+    all_moments = moments(day, time_zone, before=remind.before, on=remind.on, after=remind.after)
     step.due_at = due_instant(day, time_zone)
     step.nudge_at = all_moments[0].at if all_moments else None
     if step.state in OPEN_STATES:

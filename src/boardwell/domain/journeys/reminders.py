@@ -1,4 +1,4 @@
-"""When a step asks for attention by itself: before, on and after its due day, and when it escalates."""
+"""When a step asks for attention by itself: before, on and after its due day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,6 @@ def moments(
     before: Sequence[int] = (),
     on: bool = True,
     after: Sequence[int] = (),
-    escalate: int | None = None,
 ) -> list[Moment]:
     """Every moment of a step in order; the day after the due day is always one, because then the step becomes late."""
     zone = ZoneInfo(time_zone)
@@ -38,8 +37,6 @@ def moments(
         found.append(Moment(at(0), "on", 0))
     asked = {days for days in after if days > 0}
     found += [Moment(at(days), "after" if days in asked else "late", days) for days in asked | {1}]
-    if escalate is not None and escalate > 0:
-        found.append(Moment(at(escalate), "escalate", escalate))
     return sorted(found, key=lambda moment: (moment.at, moment.phase))
 
 

@@ -257,7 +257,6 @@ def _remind(steps: list[Step]) -> None:
             continue
         all_moments = moments(
             step.planned_on, step.journey.time_zone, before=remind.before, on=remind.on, after=remind.after,
-            escalate=remind.escalate,
         )  # fmt: skip
         # Everything up to next_due_at was seen to already; what was missed since counts once, by its latest moment.
         since = step.next_due_at - timedelta(microseconds=1) if step.next_due_at else None

@@ -17,6 +17,8 @@ class Organisation(Stamped):
     is_demo = models.BooleanField(default=False)
     health_rules = models.TextField(default="")
     """What differs from the shipped rules of health, as JSON: text, since the engine reads it with the lock and parses each once."""
+    ladder = models.JSONField(default=dict)
+    """How steps escalate that take too long, as `journeys.ladders` writes it; empty: they do not."""
 
 
 class Brand(TenantRow, Stamped):

@@ -31,7 +31,7 @@ def difference(old: Document, new: Document) -> list[Change]:
 
 
 def _simple(old: Document, new: Document) -> Iterator[Change]:
-    for name in ("key", "party", "languages", "title", "summary"):
+    for name in ("key", "party", "languages", "title", "summary", "escalation"):
         before, after = plain(getattr(old, name)), plain(getattr(new, name))
         if before != after:
             yield Change("changed", name, before, after)

@@ -72,6 +72,29 @@ def minutes_of_work(effort: float | None, minutes: int | None) -> int:
     return round(effort * 60) if effort is not None else minutes or 0
 
 
+CLOCKS = ("our_turn", "our_overdue", "their_overdue")
+TELLS = ("doer", "owner", "managers", "admins")
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One rung of an escalation ladder: after so many working hours or days of a clock, who hears of it, and who gets the step.
+
+    `tell`: doer, owner, managers, admins, a member (mem_…) or, in a playbook, a role of it. `reassign`: owner, or a member.
+    """
+
+    after: int
+    unit: str = "days"
+    clock: str = "our_overdue"
+    tell: tuple[str, ...] = ("owner",)
+    reassign: str = ""
+
+    @property
+    def key(self) -> str:
+        """What tells it from the others of its ladder: two that wait for the same are one."""
+        return f"{self.clock}:{self.after}:{self.unit}"
+
+
 GATE_ROOTS: Roots = (*FACTS, ("steps", None))
 """What a gate's condition looks at: facts, and the state of each step by its key."""
 GATE_KINDS = ("if", "done", "nothing_blocked", "in_time", "opened_by")
@@ -146,7 +169,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole playbook. `gates` maps stage:KEY and step:KEY to their conditions, `gated` a step's key to the gates before it."""
+    """A whole playbook. `gates` maps stage:KEY and step:KEY to their conditions, `gated` a step's key to the gates before it.
+
+    `escalation` is its own ladder, which may be empty; None: the house's.
+    """
 
     key: str
     title: Texts
@@ -156,6 +182,7 @@ class Document:
     roles: Mapping[str, Role]
     facts: Mapping[str, FactType]
     stages: tuple[Stage, ...]
+    escalation: tuple[Rung, ...] | None = None
     steps_by_key: Mapping[str, StepPlan] = field(init=False, repr=False, compare=False)
     gates: Mapping[str, tuple[GateRule, ...]] = field(init=False, repr=False, compare=False)
     gated: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
@@ -242,6 +269,7 @@ def _document(root: Any) -> Document:
             )
             for stage in root["stages"]
         ),
+        escalation=_ladder(root.get("escalation")),
     )
 
 
@@ -278,6 +306,18 @@ def _step(value: Any) -> StepPlan:
         remind=_reminders(remind) if remind is not None else Reminders(),
         settings=value.get("settings") or {},
     )
+
+
+def _ladder(value: Any) -> tuple[Rung, ...] | None:
+    if value is None:
+        return None
+    return tuple(
+        Rung(
+            int(rung["after"]), rung.get("unit", "days"), rung.get("clock", "our_overdue"), tuple(rung.get("tell", ("owner",))),
+            rung.get("reassign", ""),
+        )
+        for rung in value
+    )  # fmt: skip
 
 
 def _gate(value: Any) -> tuple[GateRule, ...]:

@@ -21,7 +21,7 @@ STEP_ORDER = (
 COUNTED = ("due", "not_before", "deadline")
 """Keys of a step whose day is counted from another."""
 _ORDERS = {
-    "head": ("key", "title", "summary", "party", "languages", "roles", "facts", "stages"),
+    "head": ("key", "title", "summary", "party", "languages", "roles", "facts", "escalation", "stages"),
     "role": ("side", "title"), "fact": ("type", "title", "visibility", "choices"), "stage": ("key", "title", "gate", "steps"), "step": STEP_ORDER,
 }  # fmt: skip
 _DEFAULTS: dict[str, Any] = {"visibility": "shared", "required": True, "party": "customer"}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from boardwell.domain.playbooks.document import CLOCKS
 from boardwell.domain.playbooks.faults import BOOK_KEY_PATTERN, FACT_TYPES, KEY_PATTERN, LANGUAGES, MOST_DAYS, MOST_HOURS, KindRules
 
 _TEXTS: dict[str, Any] = {
@@ -87,6 +88,16 @@ def schema(kinds: Mapping[str, KindRules] | None = None) -> dict[str, Any]:
                 "additionalProperties": {
                     "type": "object", "additionalProperties": False, "required": ["type", "title"],
                     "properties": {"type": {"enum": list(FACT_TYPES)}, "title": _TEXTS, "visibility": _VISIBILITY, "choices": {"type": "object", "additionalProperties": _TEXTS}},
+                },
+            },
+            "escalation": {
+                "type": "array", "maxItems": 8,
+                "items": {
+                    "type": "object", "additionalProperties": False, "required": ["after"],
+                    "properties": {
+                        "after": {"type": "integer", "minimum": 1, "maximum": 365}, "unit": {"enum": ["hours", "days"]}, "clock": {"enum": list(CLOCKS)},
+                        "tell": {"type": "array", "items": {"type": "string"}}, "reassign": {"const": "owner"},
+                    },
                 },
             },
             "stages": {

@@ -8,7 +8,7 @@ from boardwell.domain.playbooks.faults import BOOK_KEY_PATTERN, FACT_TYPES, LANG
 from boardwell.domain.playbooks.lintground import Ground, short
 from boardwell.domain.playbooks.yamlfile import Path
 
-_ROOT = {"boardwell", "key", "title", "summary", "party", "languages", "roles", "facts", "stages"}
+_ROOT = {"boardwell", "key", "title", "summary", "party", "languages", "roles", "facts", "escalation", "stages"}
 _ROLE = {"side", "title"}
 _FACT = {"type", "title", "visibility", "choices"}
 _STAGE = {"key", "title", "steps", "gate"}

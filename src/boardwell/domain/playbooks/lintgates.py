@@ -1,11 +1,11 @@
-"""Checks of gates: each condition of one known kind, over what there is, neither always nor never so, never behind itself; pure."""
+"""Checks of gates and of the escalation ladder: over what there is, neither always nor never so, never behind itself; pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from boardwell.domain.playbooks.celtext import Node
 from boardwell.domain.playbooks.conditions import ConditionError, compile_condition
-from boardwell.domain.playbooks.document import GATE_KINDS, GATE_ROOTS
+from boardwell.domain.playbooks.document import CLOCKS, GATE_KINDS, GATE_ROOTS, TELLS
 from boardwell.domain.playbooks.lintground import Ground, short
 from boardwell.domain.playbooks.lintwhole import needs_of
 from boardwell.domain.playbooks.reasoning import always
@@ -29,6 +29,31 @@ def check_gates(ground: Ground, stages: Any) -> None:
             ground.say(path, "gate.too_many", most=MOST_RULES)
         for number, rule in enumerate(value):
             _check_rule(ground, (*path, number), rule, behind)
+
+
+_RUNG = {"after", "unit", "clock", "tell", "reassign"}
+
+
+def check_ladder(ground: Ground, ladder: Any) -> None:
+    """The playbook's own escalation."""
+    if ladder is None:
+        return
+    if not isinstance(ladder, list) or not all(isinstance(rung, dict) for rung in ladder):
+        ground.say(("escalation",), "ladder.shape")
+        return
+    for number, rung in enumerate(ladder):
+        path: Path = ("escalation", number)
+        ground.known(path, rung, _RUNG, ("after",))
+        after = rung.get("after")
+        if after is not None and (not isinstance(after, int) or isinstance(after, bool) or not 1 <= after <= 365):
+            ground.say((*path, "after"), "ladder.after")
+        for name, known in (("unit", ("hours", "days")), ("clock", CLOCKS), ("reassign", ("owner",))):
+            if name in rung and rung[name] not in known:
+                ground.say((*path, name), "ladder.word", name=name, known=", ".join(known))
+        tell = rung.get("tell", [])
+        ours = [key for key, role in ground.roles.items() if role.get("side") == "ours"]
+        if not isinstance(tell, list) or not all(isinstance(one, str) and one in (*TELLS, *ours) for one in tell):
+            ground.say((*path, "tell"), "ladder.tell", known=", ".join((*TELLS, *ours)))
 
 
 def _gates(stages: Any) -> Iterator[tuple[Path, Any, frozenset[str]]]:

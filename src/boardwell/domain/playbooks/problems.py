@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from boardwell.domain.playbooks.faults import FACT_TYPES, LANGUAGES, MOST_STEPS, KindRules, Problem
 from boardwell.domain.playbooks.lintdeclared import check_facts, check_head, check_roles, check_stages
-from boardwell.domain.playbooks.lintgates import check_gates
+from boardwell.domain.playbooks.lintgates import check_gates, check_ladder
 from boardwell.domain.playbooks.lintground import Ground
 from boardwell.domain.playbooks.lintsteps import check_step
 from boardwell.domain.playbooks.lintwhole import (
@@ -44,6 +44,7 @@ def lint_loaded(loaded: Loaded, *, kinds: Mapping[str, KindRules] | None = None)
     for key in ground.steps:
         check_step(ground, key)
     check_gates(ground, root.get("stages"))
+    check_ladder(ground, root.get("escalation"))
     check_cycles(ground)
     check_reach(ground)
     check_durations(ground)

@@ -14,7 +14,7 @@ def settings_sections(actor: Actor) -> list[tuple[str, str]]:
     """The parts of the settings that the actor may see, in order."""
     wanted = [
         ("general", _("General"), "settings:view"), ("brand", _("Brand"), "settings:view"), ("calendars", _("Calendars"), "settings:view"),
-        ("health", _("Health"), "settings:view"),
+        ("health", _("Health"), "settings:view"), ("escalation", _("Escalation"), "settings:view"),
         ("access", _("Access"), "settings:view"), ("sign-in", _("Sign-in services"), "settings:manage"),
         ("roles", _("Roles"), "people:view"), ("keys", _("API keys"), "api_keys:manage"),
     ]  # fmt: skip

@@ -11,7 +11,7 @@ from boardwell.domain.conversations.events import MessagePosted
 from boardwell.domain.conversations.models import Message
 from boardwell.domain.journeys.documents import document_of_version, shown_title
 from boardwell.domain.journeys.events import JourneyStarted, StepAssigned, StepDue, StepOpened
-from boardwell.domain.journeys.models import Journey, Step
+from boardwell.domain.journeys.models import Journey
 from boardwell.domain.organisations.queries import brand_of_current, current_organisation
 from boardwell.domain.people.events import MemberInvited
 from boardwell.domain.people.models import Member
@@ -19,7 +19,6 @@ from boardwell.kernel.clock import now
 from boardwell.kernel.events import Heard, listen
 from boardwell.kernel.sql import change, instant
 from boardwell.listeners.notifications.letters import absolute, send
-from boardwell.listeners.notifications.models import Nudge
 from boardwell.ui.markdown import to_html
 
 
@@ -119,17 +118,6 @@ ON CONFLICT (event_id, recipient_id) DO NOTHING
 
 @listen(StepDue, StepOpened, StepAssigned, name="notifications.nudge")
 def nudge(heard: Heard) -> None:
-    """Notes a line for the doer's next digest; an escalation is for the owner and the managers."""
+    """Notes a line for the doer's next digest. Every step that opens comes by here: one statement."""
     phase, days = heard.body.get("phase", "opened"), heard.body.get("days", 0)
-    if phase != "escalate":  # every step that opens comes by here: one statement
-        change(_TO_THE_DOER, [phase, days, heard.id, instant(now()), heard.body["step_id"], heard.organisation_id])
-        return
-    step = Step.objects.select_related("journey").filter(pk=heard.body["step_id"]).first()
-    if step is None:
-        return
-    managers = Member.objects.filter(active=True, role__in=["manager"]).values_list("id", flat=True)
-    for recipient_id in {step.journey.owner_id, *managers}:
-        Nudge.objects.get_or_create(
-            event_id=heard.id, recipient_id=recipient_id, organisation_id=heard.organisation_id,
-            defaults={"journey_id": step.journey_id, "step_id": step.id, "phase": phase, "days": days},
-        )  # fmt: skip
+    change(_TO_THE_DOER, [phase, days, heard.id, instant(now()), heard.body["step_id"], heard.organisation_id])

@@ -7,7 +7,7 @@ from boardwell.kernel.rows import TenantRow
 
 
 class Nudge(TenantRow):
-    """One line of the next digest. `recipient_id` is a contact (con_…) or member (mem_…). `phase`: opened, before, on, after, escalate."""
+    """One line of the next digest. `recipient_id` is a contact (con_…) or member (mem_…). `phase`: opened, before, on, after."""
 
     id = models.BigAutoField(primary_key=True)
     recipient_id = models.CharField(max_length=32)

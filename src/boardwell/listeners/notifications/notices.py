@@ -10,13 +10,17 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from boardwell.domain.automations.events import AutomationStopped, MembersNotified
+from boardwell.domain.journeys.documents import document_of_version
+from boardwell.domain.journeys.events import StepEscalated
 from boardwell.domain.journeys.models import Journey
+from boardwell.domain.journeys.queries.escalation import clock_words
 from boardwell.domain.organisations.queries import brand_of_current, current_organisation, policy_of_current
 from boardwell.domain.people.models import Member
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.events import Heard, listen
 from boardwell.kernel.recurring import AGAIN, Again, every
+from boardwell.kernel.texts import in_language
 from boardwell.listeners.notifications.digest import is_quiet
 from boardwell.listeners.notifications.letters import absolute, send
 from boardwell.listeners.notifications.models import Notice
@@ -25,7 +29,7 @@ from boardwell.ui.markdown import to_html
 BATCH = 200
 
 
-@listen(MembersNotified, AutomationStopped, name="notifications.notices")
+@listen(MembersNotified, AutomationStopped, StepEscalated, name="notifications.notices")
 def hear(heard: Heard) -> None:
     """One notice for each member, once for the event."""
     tell(heard, heard.body["member_ids"])
@@ -97,4 +101,14 @@ def _stopped(values: Mapping[str, Any], slug: str) -> _Letter:
     return heading, words, _("Look at it"), path
 
 
-_WRITERS = {"MembersNotified": _notified, "AutomationStopped": _stopped}
+def _escalated(values: Mapping[str, Any], slug: str) -> _Letter:
+    journey = Journey.objects.select_related("account", "owner").get(pk=values["journey_id"])
+    plan = document_of_version(journey.version_id).step(values["step_key"].partition("~")[0])
+    names = {"account": journey.account.name, "step": in_language(plan.title) if plan else values["step_key"]}
+    heading = _("%(account)s: “%(step)s” takes too long") % names
+    words = clock_words(values["clock"], values["after"], values["unit"])
+    path = reverse("workspace:step", kwargs={"slug": slug, "journey_id": journey.id, "key": values["step_key"]})
+    return heading, words, _("Look at it"), path
+
+
+_WRITERS = {"StepEscalated": _escalated, "MembersNotified": _notified, "AutomationStopped": _stopped}

@@ -273,6 +273,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Escalation',
+            fields=[
+                ('id', boardwell.kernel.rows.PrefixedIdField(editable=False, max_length=32, prefix='esc', primary_key=True, serialize=False)),
+                ('account_id', models.CharField(max_length=32)),
+                ('opened_at', models.DateTimeField()),
+                ('done', models.JSONField(default=list)),
+                ('next_at', models.DateTimeField(null=True)),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+                ('step', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='journeys.step')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at'], name='escalation_next')],
+            },
+        ),
+        migrations.CreateModel(
             name='Gate',
             fields=[
                 ('id', boardwell.kernel.rows.PrefixedIdField(editable=False, max_length=32, prefix='gat', primary_key=True, serialize=False)),

@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('country', models.CharField(default='US', max_length=2)),
                 ('is_demo', models.BooleanField(default=False)),
                 ('health_rules', models.TextField(default='')),
+                ('ladder', models.JSONField(default=dict)),
             ],
             options={
                 'abstract': False,

@@ -35,6 +35,7 @@ from boardwell.domain.journeys.actions.reschedule_step import MovePreview, previ
 from boardwell.domain.journeys.actions.resume_journey import resume_journey
 from boardwell.domain.journeys.actions.skip_step import skip_step
 from boardwell.domain.journeys.actions.undo import undo
+from boardwell.domain.journeys.escalationview import ladder_of
 from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.kinds import registry
 from boardwell.domain.journeys.queries.compliance import required_of
@@ -307,6 +308,7 @@ def _step_page(
         "members": [(member.id, member.name) for member in member_list(active_only=True)],
         "contacts": [(contact.id, contact.name) for contact in contacts_of(plan.head.account_id)],
         "move": move, "promise": promise, "typed": request.POST, "why_day": explained_day(journey_id, key),
+        "ladder": ladder_of(journey_id, key) if view is not None and view.is_open else (),
     }  # fmt: skip
     typed = request.POST if errors and is_done_here else None
     ended = screen if screen is not None and view is not None and view.state == "done" else None

@@ -1,0 +1,87 @@
+"""Winds the clocks of escalation when something happens to a step, and lets what is due climb."""
+
+from django.db import connection
+from django.tasks import task
+
+from boardwell.domain.journeys.escalating import LOOK_EVERY, climb, house_ladder, wind
+from boardwell.domain.journeys.events import (
+    JourneyResumed,
+    LadderChanged,
+    StepBlocked,
+    StepOpened,
+    StepReopened,
+    StepRescheduled,
+    StepWaiting,
+)
+from boardwell.domain.journeys.models import OPEN_STATES, Escalation, Step
+from boardwell.domain.playbooks.models import PlaybookVersion
+from boardwell.kernel import tenancy
+from boardwell.kernel.clock import now
+from boardwell.kernel.events import Heard, listen
+from boardwell.kernel.recurring import AGAIN, Again, every
+
+BATCH = 50
+WOUND_A_TASK = 200
+_WINDS = (StepOpened, StepReopened, StepRescheduled, StepWaiting, StepBlocked, JourneyResumed)
+_with_own_ladder: dict[str, tuple[int, bool]] = {}
+"""By organisation: how many versions of playbooks were looked through, and whether one of them escalates. Versions never change."""
+
+
+def _waits_for() -> set[str]:
+    """Nothing where neither the house nor any of its playbooks has a ladder."""
+    return {event.__name__ for event in _WINDS} if house_ladder().rungs or _a_playbook_escalates() else set()
+
+
+def _a_playbook_escalates() -> bool:
+    organisation_id = tenancy.current().organisation_id
+    count, found = PlaybookVersion.objects.count(), _with_own_ladder.get(organisation_id)
+    if found is None or found[0] != count:
+        found = (count, PlaybookVersion.objects.filter(source__contains="escalat").exists())
+        _with_own_ladder[organisation_id] = found
+    return found[1]
+
+
+@listen(*_WINDS, name="journeys.escalation", awaits=_waits_for)
+def wind_after(heard: Heard) -> None:
+    """The next rung of the step, or of every open step of the journey, is due at another time now."""
+    rows = Step.objects.select_related("journey").filter(journey_id=heard.body["journey_id"], state__in=OPEN_STATES)
+    if "step_id" in heard.body:
+        rows = rows.filter(pk=heard.body["step_id"])
+    for step in rows:
+        wind(step)
+
+
+@listen(LadderChanged, name="journeys.ladder_changed")
+def wind_all(heard: Heard) -> None:
+    """Every open step gets its place on the new ladder, in the background."""
+    ids = list(
+        Step.objects.filter(state__in=OPEN_STATES, journey__state__in=["active", "live", "paused"])
+        .order_by("id")
+        .values_list("id", flat=True)
+    )
+    for start in range(0, len(ids), WOUND_A_TASK):
+        wind_some.enqueue(ids[start : start + WOUND_A_TASK])
+
+
+@task
+def wind_some(step_ids: list[str]) -> None:
+    """Winds a few steps anew."""
+    for step in Step.objects.select_related("journey").filter(pk__in=step_ids):
+        wind(step)
+
+
+@every(LOOK_EVERY, name="journeys.escalate")
+def escalate_due() -> Again | None:
+    """Looks up whose next rung is due – never scans – and lets them climb; AGAIN when there may be more.
+
+    The rung and the note that it was done are one transaction, so each is done once whatever is killed when.
+    """
+    with tenancy.unscoped("the clock runs for every organisation"):
+        rows = Escalation.objects.filter(next_at__lte=now()).order_by("next_at")
+        if connection.features.has_select_for_update_skip_locked:
+            rows = rows.select_for_update(skip_locked=True)
+        due = list(rows.values_list("organisation_id", "id")[:BATCH])
+    for organisation_id, row_id in due:
+        with tenancy.acting_for(organisation_id):
+            climb(Escalation.objects.get(pk=row_id))
+    return AGAIN if len(due) == BATCH else None
