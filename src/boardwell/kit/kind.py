@@ -48,11 +48,14 @@ class Kind(ABC):
     """What `import_settings` takes, as people call it; empty when it takes nothing."""
     asks: ClassVar[bool] = False
     """Whether its answers can be taken out as a table; `answer_cells` then gives them."""
+    acts_on_left_out: ClassVar[bool] = False
+    """Whether `on_left_out` does anything; worked out when the class is made."""
     screen: ClassVar[Screen]
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
         cls.acts_on_open = cls.on_open is not Kind.on_open
+        cls.acts_on_left_out = cls.on_left_out is not Kind.on_left_out
 
     @property
     @abstractmethod
@@ -73,6 +76,9 @@ class Kind(ABC):
 
     def on_open(self, handle: StepHandle) -> None:  # noqa: B027 - most kinds wait for somebody
         """The step has opened. Must be safe to repeat. Most kinds wait for somebody to act."""
+
+    def on_left_out(self, handle: StepHandle) -> None:  # noqa: B027 - for most kinds nothing hangs on the step
+        """The step was skipped or taken out of the plan. Must be safe to repeat."""
 
     def answers_of(self, handle: StepHandle) -> list[tuple[str, str]]:
         """Label and words of what was answered, for whoever looks at the ended step."""

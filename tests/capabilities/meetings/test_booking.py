@@ -274,7 +274,8 @@ class TestTheTeam:
             Member.objects.filter(pk__in=[second.id, bench.member.id]).update(team_roles=["host"])
         settings = {**SETTINGS, "who": "any", "hosts": ["host"]}
         for n in range(4):
-            journey_id = bench.start(playbook_of("meeting", settings, key=f"r-{n}"), f"r-{n}")
+            source = playbook_of("meeting", settings, key=f"r-{n}").replace("roles:", "roles:\n  host: {side: ours, title: {en: Host}}")
+            journey_id = bench.start(source, f"r-{n}")
             book(bench, journey_id, 0)
         with bench.as_member():
             hosts = sorted(meeting.host_ids[0] for meeting in Meeting.objects.all())

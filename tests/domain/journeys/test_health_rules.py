@@ -7,13 +7,20 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from boardwell.domain.audit.models import AuditEntry
-from boardwell.domain.journeys.actions.change_health_rules import change_health_rules, health_rules, preview_health_rules
+from boardwell.domain.journeys.actions import change_health_rules as change_health_rules_module
+from boardwell.domain.journeys.actions.change_health_rules import change_health_rules, health_rules, judge_batch, preview_health_rules
 from boardwell.domain.journeys.actions.complete_step import complete_step
+from boardwell.domain.journeys.actions.record_facts import record_facts
 from boardwell.domain.journeys.health import SHIPPED, HealthInput, Rule, health_of, kept_from, rules_from
+from boardwell.domain.journeys.kinds import kind_rules
 from boardwell.domain.journeys.models import Journey
+from boardwell.domain.journeys.queries.reasons import reasons_in_words
+from boardwell.domain.journeys.tasks import judge_some
 from boardwell.domain.organisations.models import Organisation
+from boardwell.domain.playbooks.actions.write_playbook import import_playbook
 from boardwell.kernel.errors import Invalid, NotAllowed
 from boardwell.kernel.tasks.worker import run_until_idle
+from tests.conftest import SMALL
 
 TODAY = date(2026, 5, 1)
 LATE = HealthInput(today=TODAY, overdue_steps=2)
@@ -127,3 +134,44 @@ def test_who_may_not_manage_the_settings_may_neither_look_nor_change(house) -> N
         for act in (preview_health_rules, change_health_rules):
             with pytest.raises(NotAllowed):
                 act(STRICT)
+
+
+def test_a_low_score_makes_it_at_risk_as_soon_as_it_is_recorded_and_a_better_one_takes_that_back(house) -> None:
+    with house.as_owner():
+        import_playbook(
+            SMALL.replace("key: small", "key: rated").replace("facts:", "facts:\n  satisfaction: {type: number, title: {en: S}}"),
+            kind_rules(),
+        )
+    journey_id = house.start(playbook_key="rated")
+    seen = []
+    for score in (2, 3):
+        with house.as_owner():
+            record_facts(journey_id, {"satisfaction": score})
+        run_until_idle()
+        with house.as_owner():
+            seen.append(Journey.objects.values_list("satisfaction", "health", "health_reasons").get(pk=journey_id))
+    assert seen == [(2.0, "at_risk", [{"code": "low_satisfaction", "score": 2.0}]), (3.0, "on_track", [])]
+
+
+def test_the_score_is_still_seen_when_the_next_step_ends(house) -> None:
+    journey_id = house.start()
+    with house.as_owner():
+        Journey.objects.filter(pk=journey_id).update(satisfaction=1.5)
+        complete_step(journey_id, "welcome")
+        assert Journey.objects.get(pk=journey_id).health_reasons == [{"code": "low_satisfaction", "score": 1.5}]
+        assert reasons_in_words([{"code": "low_satisfaction", "score": 1.5}]) == ("The customer’s satisfaction is 1.5",)
+
+
+def test_running_onboardings_are_judged_batch_by_batch(house, monkeypatch) -> None:
+    monkeypatch.setattr(change_health_rules_module, "BATCH", 2)
+    ids = sorted(house.start(title=f"J{number}") for number in range(5))
+    with house.as_owner():
+        Journey.objects.update(overdue_steps=1)
+        assert judge_batch("") == (2, ids[1])
+        assert judge_batch(ids[1]) == (2, ids[3])
+        assert judge_batch(ids[3]) == (1, "")
+        Journey.objects.update(overdue_steps=3)
+        judge_some.enqueue("", False)
+    run_until_idle()
+    with house.as_owner():
+        assert list(Journey.objects.values_list("health", flat=True)) == ["off_track"] * 5

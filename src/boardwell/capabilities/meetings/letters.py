@@ -83,7 +83,7 @@ def _write(heard: Heard, meeting: Meeting, handle: StepHandle, to: Player, hosts
             "title": handle.title, "us": our_name(), "names": ", ".join(one.name for one in hosts), "when": in_words(meeting.start_at, zone),
             "guests": ", ".join(one.name for one in guests),
         }  # fmt: skip
-        subject, said, button = _words(heard.name, method, to, values, meeting)
+        subject, said, button = _words(heard.name, method, to, values, meeting, has_ended=handle.has_ended)
         agenda = in_language(handle.settings.get("agenda"))
         place = in_language(handle.settings.get("place"))
         shows_agenda = method == "REQUEST" and bool(agenda)
@@ -100,7 +100,7 @@ def _write(heard: Heard, meeting: Meeting, handle: StepHandle, to: Player, hosts
         )  # fmt: skip
 
 
-def _words(name: str, method: str, to: Player, values: dict[str, str], meeting: Meeting) -> tuple[str, str, str]:
+def _words(name: str, method: str, to: Player, values: dict[str, str], meeting: Meeting, *, has_ended: bool) -> tuple[str, str, str]:
     """Subject, first sentence and the button's words."""
     if name == "MeetingMissed":
         return (
@@ -114,7 +114,7 @@ def _words(name: str, method: str, to: Player, values: dict[str, str], meeting: 
             said = _("You need not come to this meeting any more: somebody else hosts it.")
         elif meeting.reason:
             said = f"{said} {meeting.reason}"
-        return _("Cancelled: %(title)s") % values, said, _("See the step") if to.is_ours else _("Choose another time")
+        return _("Cancelled: %(title)s") % values, said, _("See the step") if to.is_ours or has_ended else _("Choose another time")
     if name == "MeetingMoved":
         return _("New time: %(title)s, %(when)s") % values, _("The meeting has moved to a new time."), _("See or change the meeting")
     return (

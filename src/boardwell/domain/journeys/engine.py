@@ -53,6 +53,7 @@ class LockedStep(NamedTuple):
     required_late: int
     committed_live_on: Any
     forecast_live_on: Any
+    satisfaction: float | None
     marks: str
     health_rules: str
 
@@ -77,7 +78,7 @@ class LockedStep(NamedTuple):
 _LOCK = """
 SELECT s.id, s.key, s.kind, s.side, s.visibility, s.state, s.account_id, s.required, s.blockers, s.late_at IS NOT NULL,
        s.unlocks, s.member_id, s.contact_id, j.id, j.state, j.version_id, j.owner_id, j.paused_at IS NOT NULL, j.steps_total,
-       j.steps_done, j.overdue_steps, j.required_late, j.committed_live_on, j.forecast_live_on, s.marks,
+       j.steps_done, j.overdue_steps, j.required_late, j.committed_live_on, j.forecast_live_on, j.satisfaction, s.marks,
        (SELECT o.health_rules FROM organisations_organisation o WHERE o.id = j.organisation_id)
 FROM journeys_step s JOIN journeys_journey j ON j.id = s.journey_id
 WHERE s.journey_id = %s AND s.key = %s AND s.organisation_id = %s AND j.organisation_id = %s
@@ -192,6 +193,7 @@ def _health(
     at: datetime,
     committed_on: Any,
     forecast_on: Any,
+    satisfaction: float | None,
     rules: str,
 ) -> tuple[str, list[dict[str, Any]]]:
     since = as_day(waiting.since_at)
@@ -205,6 +207,7 @@ def _health(
             waiting_days=(at.date() - since).days if since else 0,
             forecast_live_on=as_day(forecast_on),
             committed_live_on=as_day(committed_on),
+            satisfaction=satisfaction,
         ),
         rules_from(rules),
     )
@@ -259,7 +262,15 @@ def _count_of_ended(step: LockedStep, state: str, waiting: Waiting, stamp: Any, 
     by_customer = tenancy.current().actor.kind == "contact"
     overdue = max(0, step.overdue_steps - (1 if step.was_late else 0))
     word, reasons = _health(
-        step.journey_state, step.owner_id, overdue, waiting, at, step.committed_live_on, step.forecast_live_on, step.health_rules
+        step.journey_state,
+        step.owner_id,
+        overdue,
+        waiting,
+        at,
+        step.committed_live_on,
+        step.forecast_live_on,
+        step.satisfaction,
+        step.health_rules,
     )
     closes = step.closes_journey
     return (
@@ -313,7 +324,7 @@ FROM journeys_step WHERE journey_id = %s
 """
 
 _PROMISES = """
-SELECT j.state, j.owner_id, j.committed_live_on, j.forecast_live_on, o.health_rules
+SELECT j.state, j.owner_id, j.committed_live_on, j.forecast_live_on, j.satisfaction, o.health_rules
 FROM journeys_journey j JOIN organisations_organisation o ON o.id = j.organisation_id WHERE j.id = %s
 """
 
@@ -329,9 +340,9 @@ WHERE id = %s
 def refresh_journey(journey_id: str, at: datetime) -> None:
     """Counts a journey's steps anew and sets everything that follows from them; for the verbs that are not hot."""
     ((total, done, customer_total, customer_done, overdue, *required),) = fetch_all(_TALLY, [journey_id])
-    ((state, owner_id, committed_on, forecast_on, rules),) = fetch_all(_PROMISES, [journey_id])
+    ((state, owner_id, committed_on, forecast_on, satisfaction, rules),) = fetch_all(_PROMISES, [journey_id])
     waiting = waiting_of(journey_id)
-    word, reasons = _health(state, owner_id, overdue, waiting, at, committed_on, forecast_on, rules)
+    word, reasons = _health(state, owner_id, overdue, waiting, at, committed_on, forecast_on, satisfaction, rules)
     change(
         _REFRESH,
         [total, done, customer_total, customer_done, overdue, *required, waiting.side, waiting.name, waiting.since_at,
@@ -342,8 +353,8 @@ def refresh_journey(journey_id: str, at: datetime) -> None:
 def health_if_promised(journey_id: str, committed_on: Any, at: datetime) -> tuple[str, list[dict[str, Any]]]:
     """The health that the journey would have if this day were the promised go-live."""
     ((_total, _done, _customer_total, _customer_done, overdue, *_required),) = fetch_all(_TALLY, [journey_id])
-    ((state, owner_id, _committed_on, forecast_on, rules),) = fetch_all(_PROMISES, [journey_id])
-    return _health(state, owner_id, overdue, waiting_of(journey_id), at, committed_on, forecast_on, rules)
+    ((state, owner_id, _committed_on, forecast_on, satisfaction, rules),) = fetch_all(_PROMISES, [journey_id])
+    return _health(state, owner_id, overdue, waiting_of(journey_id), at, committed_on, forecast_on, satisfaction, rules)
 
 
 def next_revision() -> Combinable:

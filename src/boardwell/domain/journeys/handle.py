@@ -78,6 +78,11 @@ class StepHandle:
         """Whether it can be worked on."""
         return self.state in {"ready", "active", "waiting", "blocked"}
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is done, skipped or taken out."""
+        return self.state in {"done", "skipped", "cancelled"}
+
     @cached_property
     def facts(self) -> dict[str, Any]:
         """The journey's facts of now, as far as the reader may know them."""

@@ -31,8 +31,10 @@ SHIPPED: Mapping[str, Rule] = {
     "overdue": Rule(True, "at_risk", 1),
     "paused": Rule(True, "at_risk"),
     "silent": Rule(True, "at_risk", 10),
+    "low_satisfaction": Rule(True, "at_risk", 2),
 }
-"""Every rule by name, in the order of the reasons. past_commitment: calendar days from the promised go-live to the forecast; overdue: steps; silent: calendar days."""
+"""Every rule by name, in the order of the reasons. past_commitment: calendar days from the promised go-live to the forecast; overdue: steps; silent: calendar days; low_satisfaction:
+the score of the fact `satisfaction` (1 to 5 in the shipped playbooks) at which, or below which, it holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,7 @@ class HealthInput:
     waiting_days: int = 0
     forecast_live_on: date | None = None
     committed_live_on: date | None = None
+    satisfaction: float | None = None
 
 
 def health_of(seen: HealthInput, rules: Mapping[str, Rule] = SHIPPED) -> tuple[str, list[dict[str, Any]]]:
@@ -78,6 +81,8 @@ def _reason(name: str, rule: Rule, seen: HealthInput) -> dict[str, Any] | None:
         return {"code": "paused"}
     if name == "silent" and seen.state == "active" and seen.waiting_side == "customer" and seen.waiting_days >= rule.threshold:
         return {"code": "silent", "days": seen.waiting_days}
+    if name == "low_satisfaction" and seen.satisfaction is not None and seen.satisfaction <= rule.threshold:
+        return {"code": "low_satisfaction", "score": seen.satisfaction}
     return None
 
 
@@ -104,3 +109,9 @@ def kept_from(rules: Mapping[str, Rule]) -> str:
         if differs
         else ""
     )
+
+
+def satisfaction_in(facts: Mapping[str, Any]) -> float | None:
+    """The score among some facts; None when there is none, or it is no number."""
+    score = facts.get("satisfaction")
+    return float(score) if isinstance(score, int | float) and not isinstance(score, bool) else None

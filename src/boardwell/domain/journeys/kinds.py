@@ -52,6 +52,10 @@ class StepKind(Protocol):
     def acts_on_open(self) -> bool:
         """Whether `on_open` does anything: most kinds wait for somebody, and need not be called."""
 
+    @property
+    def acts_on_left_out(self) -> bool:
+        """Whether `on_left_out` does anything."""
+
     def answers_of(self, handle: Any) -> list[tuple[str, str]]:
         """Label and words of what was answered."""
 
@@ -79,6 +83,9 @@ class StepKind(Protocol):
 
     def pass_on(self, member_id: str, to: Mapping[str, str]) -> list[str]:
         """Gives what a member holds to others, by its id; returns the ids of what could be given. In the caller's transaction."""
+
+    def on_left_out(self, handle: Any) -> None:
+        """Called by a background task after the step was skipped or taken out of the plan; must be safe to repeat."""
 
 
 class KindRegistry:

@@ -10,6 +10,7 @@ from boardwell.domain.audit.actions import Entry
 from boardwell.domain.journeys.documents import document_of_version, parties_from
 from boardwell.domain.journeys.events import FactsRecorded, PlanProposed
 from boardwell.domain.journeys.factvalues import fits
+from boardwell.domain.journeys.health import satisfaction_in
 from boardwell.domain.journeys.models import Fact, Journey, PlanProposal, Step
 from boardwell.domain.journeys.plan import PlannedStep, included_keys, plan_for
 from boardwell.domain.journeys.redating import date_from_facts
@@ -61,6 +62,8 @@ def learn(journey_id: str, account_id: str, facts: Mapping[str, Any], *, step_id
         )
         for key, value in changed.items()
     )  # fmt: skip
+    if "satisfaction" in changed:
+        Journey.objects.filter(pk=journey_id).update(satisfaction=satisfaction_in(changed))
     date_from_facts(journey_id, document, changed, {**known, **changed}, entries)
     happenings: list[Event] = [FactsRecorded(journey_id=journey_id, account_id=account_id, keys=tuple(sorted(changed)))]
     proposal = propose(journey_id, because={key: {"before": known.get(key), "after": changed[key]} for key in changed})

@@ -23,6 +23,7 @@ class Journey(TenantRow, Stamped):
     Counters and `waiting_*` are kept by the engine in the transaction of each verb, so lists need no joins.
     `forecast_stale_at` is since when something has ended that the forecasts do not know of yet.
     `outlook` is the range of the forecast as `outlooks.look_ahead` keeps it, for the team only; `outlook_at` when it was made, null when it has to be made anew.
+    `satisfaction` is the fact of that name, for the rule of health that looks at it.
     `required_*` count the required steps of the plan: in all, done, waived (skipped) and open past their day.
     `health`: on_track, at_risk, off_track; `health_reasons` are codes with parameters, never a colour alone.
     `health_told` is the health of the last `HealthTurned`.
@@ -72,6 +73,7 @@ class Journey(TenantRow, Stamped):
     health = models.CharField(max_length=10, default="on_track")
     health_reasons = models.JSONField(default=list)
     health_told = models.CharField(max_length=10, default="on_track", db_default="on_track")
+    satisfaction = models.FloatField(null=True)
     last_customer_activity_at = models.DateTimeField(null=True)
     forecast_stale_at = models.DateTimeField(null=True)
     value_minor = models.BigIntegerField(null=True)

@@ -11,7 +11,7 @@ from django.tasks import task
 from boardwell.domain.accounts.events import DaysOffChanged
 from boardwell.domain.conversations.events import MessagePosted
 from boardwell.domain.journeys import engine
-from boardwell.domain.journeys.actions.change_health_rules import judge_anew
+from boardwell.domain.journeys.actions.change_health_rules import judge_batch
 from boardwell.domain.journeys.actions.follow_calendar import begin_to_follow, follow_account
 from boardwell.domain.journeys.documents import document_of_version
 from boardwell.domain.journeys.events import (
@@ -19,6 +19,7 @@ from boardwell.domain.journeys.events import (
     FactsRecorded,
     HealthRulesChanged,
     HealthTurned,
+    JourneyCancelled,
     JourneyResumed,
     JourneyStarted,
     OwnerChanged,
@@ -80,6 +81,19 @@ def meet_kind(heard: Heard) -> None:
         return
     if handle.is_open:
         kind.on_open(handle)
+
+
+@listen(StepSkipped, PlanChanged, JourneyCancelled, name="journeys.left_out")
+def tell_left_out(heard: Heard) -> None:
+    """Tells the kinds of steps that were skipped, taken out of the plan, or ended with the onboarding: what hung on them is off."""
+    words = [kind.word for kind in registry.all() if kind.acts_on_left_out]
+    rows = Step.objects.filter(journey_id=heard.body["journey_id"], kind__in=words, state__in=["skipped", "cancelled"])
+    if "step_id" in heard.body:
+        rows = rows.filter(pk=heard.body["step_id"])
+    for key, word in rows.values_list("key", "kind"):
+        kind = registry.get(word)
+        if kind is not None:
+            kind.on_left_out(handle_for(heard.body["journey_id"], key))
 
 
 @listen(StepReopened, StepAssigned, OwnerChanged, PlanChanged, FactsRecorded, name="journeys.forecast")
@@ -214,8 +228,23 @@ def learnt_anew(heard: Heard) -> None:
 
 @listen(HealthRulesChanged, name="journeys.judge_anew")
 def judged_by_new_rules(heard: Heard) -> None:
-    """Every running onboarding gets the health that the rules of now make."""
-    judge_anew()
+    """Every running onboarding gets the health that the rules of now make, a batch a transaction."""
+    judge_some.enqueue("", False)
+
+
+@task
+def judge_some(after: str, because_of_time: bool) -> None:
+    """Judges the next batch of the organisation's running onboardings, and asks for the one behind it."""
+    _changed, after = judge_batch(after, because_of_time=because_of_time)
+    if after:
+        judge_some.enqueue(after, because_of_time)
+
+
+@listen(FactsRecorded, name="journeys.satisfaction")
+def satisfaction_recorded(heard: Heard) -> None:
+    """What the customer thinks of us is part of the health."""
+    if "satisfaction" in heard.body["keys"]:
+        engine.refresh_journey(heard.body["journey_id"], now())
 
 
 @every(timedelta(seconds=60), name="journeys.due")
@@ -293,7 +322,7 @@ def look_at_health() -> None:
         organisations = list(Journey.objects.filter(state__in=["active", "paused"]).values_list("organisation_id", flat=True).distinct())
     for organisation_id in organisations:
         with tenancy.acting_for(organisation_id):
-            judge_anew(because_of_time=True)
+            judge_some.enqueue("", True)
 
 
 TURNS = 200

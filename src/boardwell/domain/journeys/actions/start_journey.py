@@ -11,6 +11,7 @@ from boardwell.domain.journeys.casting import Cast, Setting, cast_for, contacts_
 from boardwell.domain.journeys.documents import document_of_version
 from boardwell.domain.journeys.engine import refresh_journey
 from boardwell.domain.journeys.events import JourneyStarted, StepOpened
+from boardwell.domain.journeys.health import satisfaction_in
 from boardwell.domain.journeys.inserting import Place, insert_gates, insert_steps
 from boardwell.domain.journeys.learning import plain, require_fitting
 from boardwell.domain.journeys.models import Fact, Journey, Step
@@ -118,7 +119,7 @@ def _journey_row(order: StartOrder, setting: Setting, plan: Plan, place: Place, 
         "time_zone": setting.zone, "calendar": encode(setting.calendar), "committed_live_on": order.committed_live_on,
         "planned_live_on": plan.live_on, "baseline_live_on": plan.live_on, "forecast_live_on": plan.live_on, "pause_reason": "",
         "steps_total": len(plan.steps), "steps_done": 0, "customer_total": plan.customer_total, "customer_done": 0,
-        "overdue_steps": 0, "required_total": plan.required_total, "required_done": 0, "required_waived": 0, "required_late": 0, "stage_key": (plan.first or plan.steps)[0].stage_key, "waiting_side": waits_for.side if plan.first else "",
+        "overdue_steps": 0, "required_total": plan.required_total, "required_done": 0, "required_waived": 0, "required_late": 0, "satisfaction": satisfaction_in(order.facts), "stage_key": (plan.first or plan.steps)[0].stage_key, "waiting_side": waits_for.side if plan.first else "",
         "waiting_name": cast.names.get(waits_for.owner, "") if plan.first else "", "waiting_since_at": at if plan.first else None, "health": "on_track", "health_reasons": "[]",
         "value_minor": order.value_minor, "currency": order.currency, "revision": 1, "created_at": at, "changed_at": at,
     }  # fmt: skip

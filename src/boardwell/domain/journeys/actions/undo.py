@@ -18,6 +18,7 @@ from boardwell.domain.journeys.actions.moving import DATE_FIELDS, write_moves
 from boardwell.domain.journeys.documents import document_of_version
 from boardwell.domain.journeys.duedates import as_day
 from boardwell.domain.journeys.events import DayPromised, JourneyResumed, OwnerChanged, StepAssigned, StepReopened, StepRescheduled
+from boardwell.domain.journeys.health import satisfaction_in
 from boardwell.domain.journeys.models import Fact, Journey, Step
 from boardwell.domain.journeys.queries.undoing import allowed_time, main_of
 from boardwell.domain.journeys.redating import date_from_facts, set_planned_day
@@ -157,6 +158,8 @@ def _forget_facts(journey: Journey, lines: list[Line], at: datetime) -> None:
                 value=line.before.get(line.label), visibility=current.visibility, recorded_by_kind=actor.kind, recorded_by_id=actor.id,
                 recorded_by_name=actor.name, recorded_at=at,
             )  # fmt: skip
+    if any(line.label == "satisfaction" for line in lines):
+        Journey.objects.filter(pk=journey.pk).update(satisfaction=satisfaction_in(learning.facts_now(journey.id)))
     if lines:
         entries: list[Entry] = []
         document = document_of_version(journey.version_id)

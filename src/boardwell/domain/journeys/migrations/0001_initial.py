@@ -101,6 +101,7 @@ class Migration(migrations.Migration):
                 ('health', models.CharField(default='on_track', max_length=10)),
                 ('health_reasons', models.JSONField(default=list)),
                 ('health_told', models.CharField(db_default='on_track', default='on_track', max_length=10)),
+                ('satisfaction', models.FloatField(null=True)),
                 ('last_customer_activity_at', models.DateTimeField(null=True)),
                 ('forecast_stale_at', models.DateTimeField(null=True)),
                 ('value_minor', models.BigIntegerField(null=True)),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -22,6 +23,8 @@ def reason_words(reason: Mapping[str, Any]) -> str:
     if code == "silent":
         words = ngettext("No sign of life from the customer for %(n)s day", "No sign of life from the customer for %(n)s days", days)
         return words % {"n": days}
+    if code == "low_satisfaction":
+        return _("The customer’s satisfaction is %(score)s") % {"score": number_format(reason.get("score", 0), use_l10n=True)}
     return _("Paused") if code == "paused" else ""
 
 

@@ -58,10 +58,11 @@ def _shown(name: str, rule: Rule, posted: QueryDict) -> dict[str, Any]:
         "overdue": _("Steps are late"),
         "paused": _("It is paused"),
         "silent": _("No sign of life from the customer while it is their turn"),
+        "low_satisfaction": _("The customer is not satisfied (the fact “satisfaction”)"),
     }
     units = {
         "past_commitment": _("from how many days"), "overdue_many": _("from how many steps"), "overdue": _("from how many steps"),
-        "silent": _("from how many days"),
+        "silent": _("from how many days"), "low_satisfaction": _("at which score or below"),
     }  # fmt: skip
     return {
         "name": name, "title": titles[name], "on": rule.on, "severity": rule.severity, "unit": units.get(name, ""),
