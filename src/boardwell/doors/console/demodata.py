@@ -15,6 +15,7 @@ from boardwell.domain.automations.actions.save_automation import save_automation
 from boardwell.domain.automations.actions.switch_automation import switch_automation
 from boardwell.domain.automations.recipes import recipe_by_key
 from boardwell.domain.conversations.actions.post_message import post_message
+from boardwell.domain.journeys.actions.change_ladder import change_ladder, suggested
 from boardwell.domain.journeys.actions.go_live import go_live
 from boardwell.domain.journeys.actions.pause_journey import pause_journey
 from boardwell.domain.journeys.actions.record_facts import apply_proposal
@@ -80,6 +81,7 @@ def _tell(house: House, sources: dict[str, str]) -> None:
         with tenancy.acting_for(organisation_id, actors[0]):
             for source in (source for key, source in sources.items() if not house.playbooks or key in house.playbooks):
                 import_playbook(source, kind_rules(), note="As shipped")
+            change_ladder(suggested())
             for recipe in (recipe_by_key("rescue"), recipe_by_key("blocked")):
                 if recipe is not None:
                     switch_automation(save_automation("", name=recipe.name, rule=recipe.rule), on=True)
