@@ -31,7 +31,7 @@ LARGE: dict[str, dict[str, Any]] = {
         "needs": "Plan deliveries together", "pains": ["scattered", "adoption"], "priorities": ["reports", "integrations"],
         "goals": "Reports in one hour instead of one day", "golive": "2026-05-04",
     },
-    "account-details": {"legal_name": "Acme Ltd", "country": "bd", "address": "1 Quay", "billing_email": "pay@acme-customer.example"},
+    "account-details": {"legal_name": "Acme Ltd", "country": "bd", "address.street": "1 Quay", "address.city": "Dhaka", "billing_email": "pay@acme-customer.example"},
     "technical": {"users": "250", "has_data": "yes", "sso": "yes", "security_review": "no"},
     "choose-plan": {"plan": "business", "billing": "yearly"},
     "order-check": {"register": "RJSC C-1204", "signatory": "A. Rahman, director", "matches": "yes", "renewal_on": "2027-03-01"},

@@ -51,6 +51,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 _NUMBERS = {"satisfaction": 5, "users": 80, "seats": 80, "stakeholders": 7}
 _CHOSEN = {"screening_result": "clear", "risk": "low", "decision": "accepted", "customer_type": "company", "hosting": "on_premises"}
 _PHONE = "+44 117 496 0000"
+_TAX = {"AZ": "1400057421", "IN": "ACUPA7085R", "GB": "980780684"}
+"""Numbers with right check digits; where the country's are not known, anything goes."""
 _NO = {"pep", "pep_found", "more_papers", "change"}
 
 
@@ -73,11 +75,23 @@ def entered(handle: StepHandle, kind: str, who: Who) -> tuple[QueryDict, MultiVa
     settings = handle.settings
     typed.setlist("ticked", [item["key"] for name in ("checklist", "statements") for item in settings.get(name, [])])
     for field in settings.get("fields", []):
-        typed["f_" + field["key"]] = _value(field, handle, who)
+        _put(typed, "f_" + field["key"], field, handle, who)
+    for section in settings.get("sections", []):
+        inside = f"f_{section['key']}.0." if "repeat" in section else "f_"
+        for field in section["fields"]:
+            _put(typed, inside + field["key"], field, handle, who)
     files: MultiValueDict[str, Any] = MultiValueDict()
     for item in settings.get("files", []):
         files.setlist("file_" + item["key"], [_paper(in_language(item["label"]), item.get("accept", ["pdf"]))])
     return typed, files
+
+
+def _put(typed: QueryDict, name: str, field: Mapping[str, Any], handle: StepHandle, who: Who) -> None:
+    """One answer under its name; an address has parts."""
+    if field["type"] == "address":
+        typed[f"{name}.street"], typed[f"{name}.city"], typed[f"{name}.country"] = f"{who.company} 1", who.city, who.country
+    elif field["type"] not in ("heading", "calculated", "file"):
+        typed[name] = _value(field, handle, who)
 
 
 def _value(field: Mapping[str, Any], handle: StepHandle, who: Who) -> str:
@@ -87,13 +101,13 @@ def _value(field: Mapping[str, Any], handle: StepHandle, who: Who) -> str:
         choices = [str(one) for one in field.get("choices") or known]
         wanted = _CHOSEN.get(fact, "")
         return wanted if wanted in choices else choices[0]
-    if kind == "number":
-        most = field.get("max")
+    if kind in {"number", "rating"}:
+        most = field.get("max", 5 if kind == "rating" else None)
         return str(int(min(most, _NUMBERS.get(fact, most)))) if most is not None else str(_NUMBERS.get(fact, 120))
     own = {
         "legal_name": who.company, "address": f"{who.company}, {who.city}", "signatory": who.name, "register": f"{who.country} 20418-7",
         "domains": who.email.partition("@")[2], "champions": who.name, "billing_email": who.email,
-        "callers": f"{who.name}, {_PHONE}",
+        "callers": f"{who.name}, {_PHONE}", "name": who.name, "tax_number": _TAX.get(who.country, "20418-7"),
     }  # fmt: skip
     if fact in own:
         return own[fact]
@@ -101,7 +115,7 @@ def _value(field: Mapping[str, Any], handle: StepHandle, who: Who) -> str:
         bank = WORDS.get(fact) if kind != "list" else WORDS["list"]
         return (bank or WORDS["text"])[who.language]
     fixed = {"yes_no": "no" if fact in _NO else "yes", "country": who.country, "email": who.email, "phone": _PHONE}
-    return str(fixed.get(kind) or {"date": "2027-03-01", "url": "https://customer.example"}[kind])
+    return str(fixed.get(kind) or {"date": "1984-03-01" if fact == "born" else "2027-03-01", "url": "https://customer.example"}[kind])
 
 
 def _paper(title: str, accept: list[str]) -> SimpleUploadedFile:
