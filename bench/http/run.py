@@ -114,12 +114,12 @@ class Running(NamedTuple):
 
 
 @contextmanager
-def server(target: str, place: Path, **env: str) -> Iterator["Running"]:
+def server(target: str, place: Path, threads: int | None = None, **env: str) -> Iterator["Running"]:
     """The server, started exactly as `boardwell serve` starts it, with another application where `target` says so."""
     from boardwell.doors.console.again import command_line
 
     port = PORT
-    command = command_line(port)
+    command = command_line(port) if threads is None else command_line(port, threads=threads)
     command[-1] = target
     here = {
         **os.environ, "BOARDWELL_SERVING": "1", "BOARDWELL_API_REQUESTS_PER_MINUTE": "0", "PYTHONPATH": str(HERE), "BOARDWELL_BASE_URL": f"http://localhost:{port}", **env,
@@ -156,6 +156,8 @@ def get(running: Running, path: str, seconds: float, **headers: str) -> dict[str
     return found
 
 
+FLOOR_THREADS = 8
+"""The best for the floors, whatever `boardwell serve` takes: with sixteen they lose a quarter to waiting at SQLite's lock."""
 FLOORS = {"raw own commit": "django_floor:application", "bare": "floor:application"}
 """Name and WSGI application of each floor of a completion."""
 
@@ -210,7 +212,7 @@ def one_round(place: Path, house: House, number: int) -> dict[str, dict[str, Any
     for name, target in FLOORS.items():
         path, journeys = str(place / f"{name}-{number}.sqlite3"), int(400 * SECONDS)
         floor.prepare(path, journeys, NEEDS)
-        with server(target, place, BENCH_FLOOR=path) as running:
+        with server(target, place, FLOOR_THREADS, BENCH_FLOOR=path) as running:
             found[name] = floor_completions(running, journeys)
     return found
 

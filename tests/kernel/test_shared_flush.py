@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import nullcontext
 
 import pytest
@@ -15,6 +16,7 @@ from boardwell.kernel.errors import Conflict, NotAllowed
 from boardwell.kernel.flush import shared_flush
 from boardwell.kernel.models import RateBucket
 from boardwell.kernel.readonly import reading_only
+from boardwell.kernel.sqlite import base
 from boardwell.kernel.sqlite.base import desk_of
 
 
@@ -127,6 +129,27 @@ def test_when_sqlite_gives_the_transaction_up_those_before_are_told() -> None:
         assert each.ended.wait(10)
         assert isinstance(each.problem, OperationalError)
     assert kept() == set()
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.django_db(transaction=True)
+def test_after_a_flush_for_many_the_next_gives_those_on_their_way_a_moment_and_alone_nobody_waits(monkeypatch) -> None:
+    desk, late = desk_of(str(connection.settings_dict["NAME"])), []
+
+    def somebody_comes(_seconds: float) -> None:
+        late.append(Writer("late"))
+        late[0].out.set()
+        until(lambda: len(desk.turnstile._waiting) == 1)
+
+    monkeypatch.setattr(base, "time", type("Moments", (), {"sleep": staticmethod(somebody_comes), "monotonic": time.monotonic}))
+    for crowd, name, seen in ((0, "alone", []), (3, "first", ["late"])):
+        desk.crowd = crowd
+        (writer,) = in_line((name, {}))
+        writer.out.set()
+        assert writer.ended.wait(10)
+        assert [each.key for each in late] == seen
+    assert late[0].ended.wait(10)
+    assert (kept(), desk.crowd) == ({"alone", "first", "late"}, 1)
 
 
 @pytest.mark.sqlite_only

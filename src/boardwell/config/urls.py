@@ -3,11 +3,12 @@
 from django.urls import include, path
 
 from boardwell.doors.api.schemas import playbook_schema
+from boardwell.doors.api.v1 import api
 from boardwell.doors.workspace.views import organisation, start
 from boardwell.ui.gallery import gallery
 
 urlpatterns = [
-    path("api/", include("boardwell.doors.api.urls")),  # first, because programs ask most often
+    path("api/", api.urls),  # first, because programs ask most often
     path("", start.start, name="start"),
     path("healthz/", start.alive, name="alive"),
     path("set-up/", organisation.set_up, name="set_up"),

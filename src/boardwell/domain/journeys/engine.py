@@ -54,6 +54,7 @@ class LockedStep(NamedTuple):
     committed_live_on: Any
     forecast_live_on: Any
     satisfaction: float | None
+    is_forecast_stale: bool
     marks: str
     health_rules: str
 
@@ -78,8 +79,8 @@ class LockedStep(NamedTuple):
 _LOCK = """
 SELECT s.id, s.key, s.kind, s.side, s.visibility, s.state, s.account_id, s.required, s.blockers, s.late_at IS NOT NULL,
        s.unlocks, s.member_id, s.contact_id, j.id, j.state, j.version_id, j.owner_id, j.paused_at IS NOT NULL, j.steps_total,
-       j.steps_done, j.overdue_steps, j.required_late, j.committed_live_on, j.forecast_live_on, j.satisfaction, s.marks,
-       (SELECT o.health_rules FROM organisations_organisation o WHERE o.id = j.organisation_id)
+       j.steps_done, j.overdue_steps, j.required_late, j.committed_live_on, j.forecast_live_on, j.satisfaction,
+       j.forecast_stale_at IS NOT NULL, s.marks, (SELECT o.health_rules FROM organisations_organisation o WHERE o.id = j.organisation_id)
 FROM journeys_step s JOIN journeys_journey j ON j.id = s.journey_id
 WHERE s.journey_id = %s AND s.key = %s AND s.organisation_id = %s AND j.organisation_id = %s
 """
@@ -251,11 +252,15 @@ UPDATE journeys_journey
 SET steps_done = steps_done + 1, customer_done = customer_done + %s, required_done = required_done + %s,
     required_waived = required_waived + %s, required_late = %s, overdue_steps = %s, waiting_side = %s, waiting_name = %s,
     waiting_since_at = %s, stage_key = %s, health = %s, health_reasons = %s,
-    last_customer_activity_at = COALESCE(%s, last_customer_activity_at), state = %s, ended_at = COALESCE(%s, ended_at),
-    forecast_stale_at = COALESCE(forecast_stale_at, %s), revision = revision + 1, changed_at = %s
+    last_customer_activity_at = COALESCE(%s, last_customer_activity_at), revision = revision + 1, changed_at = %s{more}
 WHERE id = %s
 """
-"""An early or late end moves what follows, but ending a step must not wait for two hundred dates: the forecast comes after it."""
+_CLOSES = ", state = 'closed', ended_at = %s"
+_STALE = ", forecast_stale_at = %s"
+"""An early or late end moves what follows, but ending a step must not wait for two hundred dates: the forecast comes after it.
+
+Both are named only when they change: SQLite writes the entries of every index on a column that a statement names.
+"""
 
 
 def _count_of_ended(step: LockedStep, state: str, waiting: Waiting, stamp: Any, at: datetime) -> Statement:
@@ -272,14 +277,13 @@ def _count_of_ended(step: LockedStep, state: str, waiting: Waiting, stamp: Any, 
         step.satisfaction,
         step.health_rules,
     )
-    closes = step.closes_journey
+    more = (_CLOSES if step.closes_journey else "") + ("" if step.is_forecast_stale else _STALE)
     return (
-        _COUNT,
+        _COUNT.format(more=more),
         [1 if step.side != "ours" else 0, 1 if step.required and state == "done" else 0,
          1 if step.required and state == "skipped" else 0,
-         max(0, step.required_late - (1 if step.was_late and step.required else 0)), overdue, waiting.side, waiting.name, waiting.since_at, waiting.stage_key, word,
-         encode(reasons), stamp if by_customer else None, "closed" if closes else step.journey_state, stamp if closes else None,
-         stamp, stamp, step.journey_id],
+         max(0, step.required_late - (1 if step.was_late and step.required else 0)), overdue, waiting.side, waiting.name, waiting.since_at,
+         waiting.stage_key, word, encode(reasons), stamp if by_customer else None, stamp, *[stamp] * more.count("%s"), step.journey_id],
     )  # fmt: skip
 
 

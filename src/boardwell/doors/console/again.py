@@ -26,8 +26,11 @@ def fingerprint() -> str:
     return found.hexdigest()
 
 
-def command_line(port: int, host: str = "127.0.0.1", threads: int = 4) -> list[str]:
-    """How the server is started: one process that serves pages, runs background work and the clock."""
+def command_line(port: int, host: str = "127.0.0.1", threads: int = 8) -> list[str]:
+    """How the server is started: one process that serves pages, runs background work and the clock.
+
+    So many threads, because those who write to SQLite at once share a flush (decision 20).
+    """
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1",
         "--blocking-threads", str(threads), "--no-log", "--respawn-failed-workers", "boardwell.config.wsgi:application",

@@ -19,6 +19,8 @@ from boardwell.kernel.flush import is_shared
 from boardwell.kernel.sqlite.turns import Flush, Turnstile
 
 DEFAULT_TIMEOUT_SECONDS = 5.0
+MOMENTS, MOMENT_SECONDS = 3, 0.0003
+"""How often, and for how long, who would flush for few waits when the last flush was for many."""
 
 
 class Desk:
@@ -28,6 +30,8 @@ class Desk:
         self.turnstile = Turnstile()
         self.pen: Any = None
         self.flush: Flush | None = None
+        self.crowd = 0
+        """How many waited for whoever made the last flush."""
 
     def drop_pen(self) -> None:
         """Closes the pen; the next who needs it opens another."""
@@ -132,7 +136,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _finish(self, desk: Desk, flush: Flush) -> None:
         """Waits for the flush if somebody comes who will see to it, else commits for everybody."""
         mine = flush.join()
-        if desk.turnstile.pass_on():
+        if self._passed_on(desk, flush):
             self._desk = None
             self._leave()
             if (problem := flush.wait(mine)) is not None:
@@ -149,10 +153,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._end_flush(desk)
         self._leave()
 
+    def _passed_on(self, desk: Desk, flush: Flush) -> bool:
+        """Hands the turn to somebody who shares; in a crowd those who are on their way get a moment to come."""
+        for _moment in range(MOMENTS):
+            if desk.turnstile.pass_on():
+                return True
+            if desk.turnstile.is_wanted or 2 * len(flush) > desk.crowd:
+                return False
+            time.sleep(MOMENT_SECONDS)
+        return desk.turnstile.pass_on()
+
     def _end_flush(self, desk: Desk, problem: BaseException | None = None) -> None:
         flush, desk.flush, self._flush = desk.flush, None, None
         if flush is None:
             return
+        desk.crowd = len(flush)
         try:
             if problem is not None:
                 desk.pen.rollback()

@@ -84,6 +84,9 @@ class Flush:
         self._waiting: list[threading.Lock] = []
         self._problem: BaseException | None = None
 
+    def __len__(self) -> int:
+        return len(self._waiting)
+
     def join(self) -> threading.Lock:
         """Registers a waiter; only while holding the turn."""
         mine = threading.Lock()

@@ -18,16 +18,16 @@ from itertools import batched
 from types import FrameType
 from typing import Any
 
+import msgspec
 from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.tasks.base import Task
 from django.utils.module_loading import import_string
 
 from boardwell.kernel import recurring, tenancy
 from boardwell.kernel.clock import now
-from boardwell.kernel.crowd import others_wait
+from boardwell.kernel.crowd import in_rush, others_wait
 from boardwell.kernel.events import Heard, Listener, awaited, listeners_for
 from boardwell.kernel.models import BackgroundTask, OutboxEvent, RateBucket
-from boardwell.kernel.sql import as_json
 from boardwell.kernel.tasks import rows
 from boardwell.kernel.tasks.rows import TaskRow, WaitingEvent
 from boardwell.kernel.wake import bell
@@ -47,6 +47,8 @@ LONE_POLL_SECONDS = 0.02
 """A worker of its own hears no bell; looking is one short read that takes no lock."""
 GATHER_SECONDS = 0.02
 """The least from one delivery of events to the next: in a busy moment they share a transaction, the first after a quiet one goes at once."""
+GATHER_IN_RUSH_SECONDS = 0.1
+"""The same while threads of this process write one after the other: each delivery takes a turn from them and empties their caches."""
 _KEEP_DONE = timedelta(days=7)
 _KEEP_EVENTS = timedelta(days=30)
 """What was heard is looked at again: by whoever tries out on it what an automation would have done."""
@@ -111,7 +113,7 @@ class Worker:
                 delivered += [event.id for event in some]
             rows.mark_delivered(delivered)
         more = len(events) == BATCH or len(delivered) < len(events)
-        self.delivers_from = 0.0 if more else time.monotonic() + GATHER_SECONDS
+        self.delivers_from = 0.0 if more else time.monotonic() + (GATHER_IN_RUSH_SECONDS if in_rush() else GATHER_SECONDS)
         return bool(events)
 
     def run_inside(self) -> bool:
@@ -145,7 +147,8 @@ def _deliver(events: Sequence[WaitingEvent]) -> None:
 def _by_listener(events: Sequence[WaitingEvent]) -> dict[tuple[str, str], tuple[Listener, list[Heard]]]:
     found: dict[tuple[str, str], tuple[Listener, list[Heard]]] = {}
     for event in events:
-        heard = Heard(event.id, event.organisation_id, event.name, as_json(event.body), event.happened_at, event.cause)
+        body = msgspec.json.decode(event.body) if isinstance(event.body, str) else event.body
+        heard = Heard(event.id, event.organisation_id, event.name, body, event.happened_at, event.cause)
         for label, listener in listeners_for(event.name):
             found.setdefault((event.organisation_id, label), (listener, []))[1].append(heard)
     return found
@@ -156,7 +159,7 @@ def _heard(organisation_id: str, label: str, listener: Listener, events: Sequenc
     try:
         with transaction.atomic(), tenancy.acting_for(organisation_id):
             for event in awaited(label, events):
-                with tenancy.acting_for(organisation_id, cause=event.cause):
+                with tenancy.acting_for(organisation_id, cause=event.cause) if event.cause else nullcontext():
                     listener(event)
         return True
     except Exception:
