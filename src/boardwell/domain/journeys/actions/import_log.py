@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.tasks import task
 from django.utils.translation import gettext as _
@@ -30,7 +31,6 @@ from boardwell.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from boardwell.kernel.events import emit
 
 ACCEPTED = ("xes", "xml", "json", "csv", "txt", "gz")
-MOST_BYTES = 200 * 1024 * 1024
 CASES_A_TURN = 250
 SURVEYED = 100_000
 """Events that are looked at to list the activities."""
@@ -44,7 +44,7 @@ def upload_log(stream: storage.Upload, name: str) -> str:
     actor = tenancy.require("history:import")
     if actor.kind != "member":
         raise NotAllowed(_("Only members import files."))
-    file_id = keep_file(stream, name, visibility="internal", accept=ACCEPTED, max_bytes=MOST_BYTES)
+    file_id = keep_file(stream, name, visibility="internal", accept=ACCEPTED, max_bytes=2 * settings.UPLOAD_MAX_BYTES)
     kept = StoredFile.objects.get(pk=file_id)
     try:
         with storage.open_stored(kept.storage_path) as content:
