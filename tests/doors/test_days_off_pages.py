@@ -79,7 +79,7 @@ def test_a_change_that_moves_nobody_is_saved_at_once(plain, signed_in) -> None:
 
 def test_the_team_notes_a_third_partys_days_off_at_the_account(plain, signed_in) -> None:
     client, page = signed_in(plain.owner.person), f"/acme/accounts/{plain.account_id}/"
-    days = {"verb": "add", "side": "third", "first_on": "2026-03-04", "last_on": "2026-03-05", "words": "Stocktaking"}
+    days = {"verb": "add", "whose": "third", "first_on": "2026-03-04", "last_on": "2026-03-05", "words": "Stocktaking"}
     assert client.post(f"{page}days-off/", days).status_code == 302
     text = client.get(page).content.decode()
     assert "Stocktaking" in text

@@ -17,6 +17,7 @@ from boardwell.domain.journeys.handing import Receivers, work_of
 from boardwell.domain.journeys.handle import handle_for
 from boardwell.domain.journeys.kinds import kind_rules
 from boardwell.domain.journeys.models import Journey, Step
+from boardwell.domain.journeys.queries.players import cast_of
 from boardwell.domain.people.actions.change_member import change_member
 from boardwell.domain.people.roles import actor_for_member
 from boardwell.domain.playbooks.actions.write_playbook import import_playbook
@@ -78,6 +79,13 @@ def test_all_that_is_somebodys_is_found(leaving) -> None:
     assert (work.owned, work.steps, work.waiting, work.held) == (2, 3, 1, 1)
     assert work.role_titles == {"boss": "Boss", "host": "Host", "manager": "Manager"}
     assert work.accounts == ((leaving.account_id, "Customer of acme"),)
+
+
+def test_roles_are_people_from_the_start_and_follow_the_hand_over(leaving) -> None:
+    with leaving.as_owner():
+        assert cast_of(leaving.meet) == [("Host", "specialist acme"), ("Boss", "specialist acme"), ("Lead", "Lead acme")]
+        hand_over_work(leaving.leaver.id, Receivers(leaving.manager.id, {"boss": leaving.owner.id}))
+        assert cast_of(leaving.meet) == [("Host", "manager acme"), ("Boss", "Owner acme"), ("Lead", "Lead acme")]
 
 
 def test_an_onboarding_goes_before_a_role_and_a_role_before_everything(leaving) -> None:

@@ -26,7 +26,7 @@ def add_days_off(account_id: str, *, side: str = "customer", first_on: date | No
     The team needs accounts:edit; the customer's administrator adds their own company's. Raises NotFound, NotAllowed, Invalid.
     """
     if side not in SIDES:
-        raise Invalid(_("Choose from the list."), {"side": [_("Choose from the list.")]})
+        raise Invalid(_("Choose from the list."), {"whose": [_("Choose from the list.")]})
     added = checked_absence(first_on, last_on, words, side)
     with transaction.atomic():
         account = _locked(account_id, side)

@@ -121,26 +121,27 @@ class Overbooked:
 def overbooked_by(member_id: str, journey_id: str, step_keys: Iterable[str] | None = None) -> Overbooked | None:
     """The worst week among those in which a member's steps of a journey lie (or some of them), when it is more than they have.
 
-    Asked after the steps were given to them. None when it fits, or the steps cost nothing. Five queries.
+    Asked after the steps were given to them. None when it fits, or the steps cost nothing. Five queries for their own load, three
+    more for the team's when it is too much.
     """
     members = {one.id: one for one in _members()}
     theirs = members.get(member_id)
     if theirs is None:
         return None
     time, now_on = _house()
-    works = _works(list(members), time)
+    works = _works([member_id], time)
     keys = None if step_keys is None else set(step_keys)
-    given = [one for one in works if one.member_id == member_id and one.journey_id == journey_id and (keys is None or one.key in keys)]
+    given = [one for one in works if one.journey_id == journey_id and (keys is None or one.key in keys)]
     hands = _hands(members.values(), time)
-    added = {each: _by_week(given, hands[each], now_on) for each in members}
-    touched = sorted(added[member_id])
-    loads = load_of(_dated(works), hands, touched, now_on) if touched else {}
-    worst = max(loads.get(member_id, ()), key=lambda week: week.over, default=None)
+    touched = sorted(_by_week(given, hands[member_id], now_on))
+    loads = load_of(_dated(works), {member_id: hands[member_id]}, touched, now_on)[member_id]
+    worst = max(loads, key=lambda week: week.over, default=None)
     if worst is None or not worst.over:
         return None
-    able = {each for each, one in members.items() if each != member_id and "journeys:complete" in permissions_of(one.role)}
-    wider = load_of(_dated(works), hands, sorted({monday for weeks in added.values() for monday in weeks}), now_on)
-    room = with_room({each: wider[each] for each in able}, added)
+    able = [each for each, one in members.items() if each != member_id and "journeys:complete" in permissions_of(one.role)]
+    added = {each: _by_week(given, hands[each], now_on) for each in able}
+    mondays = sorted({monday for weeks in added.values() for monday in weeks})
+    room = with_room(load_of(_dated(_works(able, time)), {each: hands[each] for each in able}, mondays, now_on), added)
     alike = [each for each in room if set(members[each[0]].team_roles) & set(theirs.team_roles)] or room
     return Overbooked(
         member_id, theirs.name, worst.monday, worst.minutes, worst.capacity,

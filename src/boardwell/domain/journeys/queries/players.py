@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from boardwell.domain.accounts.models import Contact
+from boardwell.domain.journeys.documents import document_of_version
 from boardwell.domain.journeys.models import Journey
 from boardwell.domain.organisations.queries import current_organisation, working_calendar
 from boardwell.domain.people.models import Member
+from boardwell.kernel.texts import in_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +92,10 @@ def names_by_role(journey_id: str) -> dict[str, str]:
     names: dict[str, str] = dict(Member.objects.filter(pk__in=roles.values()).values_list("id", "name"))
     names |= dict(Contact.objects.filter(pk__in=roles.values()).values_list("id", "name"))
     return {role: names[person] for role, person in roles.items() if person in names}
+
+
+def cast_of(journey_id: str) -> list[tuple[str, str]]:
+    """(role's title, who plays it) for every role of a journey's playbook, in its order; nobody is an empty name. Four queries at most."""
+    version_id = Journey.objects.values_list("version_id", flat=True).get(pk=journey_id)
+    names = names_by_role(journey_id)
+    return [(in_language(role.title) or key, names.get(key, "")) for key, role in document_of_version(version_id).roles.items()]

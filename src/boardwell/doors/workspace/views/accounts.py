@@ -174,7 +174,7 @@ def _account_page(
 def days_off(request: HttpRequest, slug: str, account_id: str) -> HttpResponse:
     """Adds or takes out days on which the customer or a third party does not work, or undoes that."""
     account_by_id(account_id)
-    typed = {name: request.POST.get(name, "").replace("\x00", "") for name in ("side", "first_on", "last_on", "words")}
+    typed = {name: request.POST.get(name, "").replace("\x00", "") for name in ("whose", "first_on", "last_on", "words")}
     errors = change_days_off(request, account_id, typed)
     if errors is not None:
         return _account_page(request, account_id, {}, None, off_typed=typed, off_errors=errors)
@@ -183,7 +183,7 @@ def days_off(request: HttpRequest, slug: str, account_id: str) -> HttpResponse:
 
 def change_days_off(request: HttpRequest, account_id: str, typed: dict[str, str]) -> Errors | None:
     """Does what was posted, and says it on the next page with the way back."""
-    first_on, last_on, side = day_from(typed["first_on"]), day_from(typed["last_on"]), typed["side"]
+    first_on, last_on, side = day_from(typed["first_on"]), day_from(typed["last_on"]), typed["whose"]
     verb = request.POST.get("verb", "")
     if verb == "undo":
         _none, errors = attempt(request, lambda: undo_days_off(account_id), _("Undone. Everything is as it was before."))
@@ -196,8 +196,8 @@ def change_days_off(request: HttpRequest, account_id: str, typed: dict[str, str]
             request, lambda: add_days_off(account_id, side=side, first_on=first_on, last_on=last_on, words=typed["words"])
         )
     if errors is None:
-        said = _("Removed.") if verb == "remove" else _("Added.")
-        say_undo(request, request.path, "undo", f"{said} {_('The days of running onboardings follow in a moment.')}")
+        said = _("Removed. The plan follows in a moment.") if verb == "remove" else _("Added. The plan follows in a moment.")
+        say_undo(request, request.path, "undo", said)
     return errors
 
 

@@ -41,6 +41,7 @@ from boardwell.domain.journeys.kinds import registry
 from boardwell.domain.journeys.queries.compliance import required_of
 from boardwell.domain.journeys.queries.dates import explained_day
 from boardwell.domain.journeys.queries.pages import facts_of, journey_head, journey_page
+from boardwell.domain.journeys.queries.players import cast_of
 from boardwell.domain.journeys.queries.timeline import timeline_of
 from boardwell.domain.journeys.queries.whole import journey_whole
 from boardwell.domain.people.actions.note_export import note_export
@@ -91,7 +92,7 @@ def _draw(
     if tab == "timeline":
         context |= _timeline(request, journey_id)
     elif tab == "people":
-        context |= {"contacts": contacts_of(plan.head.account_id), "members": member_list(active_only=True)}
+        context |= {"contacts": contacts_of(plan.head.account_id), "members": member_list(active_only=True), "cast": cast_of(journey_id)}
     elif tab == "files":
         context |= {"files": files_of_journey(journey_id), "openings": openings_of_journey(journey_id)}
     elif tab == "messages":
