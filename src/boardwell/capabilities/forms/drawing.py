@@ -32,8 +32,10 @@ def drawn_page(sheet: Sheet, page: Page, *, blank_rows: int = 0) -> list[dict[st
 
 def _drawn_part(sheet: Sheet, part: Part, titled: bool, blank_rows: int) -> dict[str, Any]:
     section = part.section
+    alone = sheet.form.pages == "one-question" and not section.repeats  # the line above the question names its section
+    is_first = part.questions[:1] == section.questions[:1]
     drawn: dict[str, Any] = {
-        "key": section.key, "title": in_language(section.title) if titled else "", "help": to_html(in_language(section.help)) if section.help else "",
+        "key": section.key, "title": in_language(section.title) if titled and not alone else "", "help": to_html(in_language(section.help)) if section.help and (not alone or is_first) else "",
         "is_mine": may_fill(section, is_ours=sheet.is_ours), "repeats": section.repeats,
     }  # fmt: skip
     if not drawn["is_mine"]:
