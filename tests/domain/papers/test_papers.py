@@ -221,3 +221,31 @@ def test_a_moved_plan_is_seen_in_the_next_report(house) -> None:
             reschedule_step(journey_id, "live", due_on=date(2026, 12, 18), reason="Their wish")
             found = sections_of(journey_id, draft_paper(journey_id, "status_report"))
     assert "18 December 2026" in found["summary"]
+
+
+def test_the_customers_home_says_that_a_sheet_waits_until_it_is_accepted(house, signed_in) -> None:
+    journey_id = house.start()
+    with house.as_owner():
+        draft_paper(journey_id, "expectation_sheet")
+    client, home = signed_in(house.contact.person), f"/p/{journey_id}/"
+    words = "Please read it and accept it by name."
+    assert words not in client.get(home).content.decode(), "a draft is not shown"
+    with house.as_owner():
+        paper = next(one for one in papers_of(journey_id) if one.kind == "expectation_sheet")
+        send_paper(paper.id, sections_of(journey_id, paper.id), revision=paper.revision)
+    body = client.get(home).content.decode()
+    assert words in body
+    assert f'href="/p/{journey_id}/papers/{paper.id}/"' in body
+    with house.as_contact():
+        accept_paper(journey_id, paper.id, name="Lead acme")
+    assert words not in client.get(home).content.decode()
+
+
+def test_the_onboarding_says_when_its_next_report_is_written(house, signed_in) -> None:
+    journey_id = house.start()
+    with house.as_owner():
+        schedule_reports(journey_id, every="week", first_on=date(2099, 1, 5), by_itself=False)
+    assert (
+        "The next status report is written on"
+        in signed_in(house.owner.person).get(f"/{house.slug}/journeys/{journey_id}/").content.decode()
+    )

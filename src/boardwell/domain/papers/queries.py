@@ -20,6 +20,7 @@ from boardwell.domain.papers.kinds import KINDS, SECTIONS
 from boardwell.domain.papers.models import Paper, ReportSchedule
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import NotFound
+from boardwell.kernel.sql import fetch_one, wall
 from boardwell.kernel.texts import in_language
 
 
@@ -76,6 +77,17 @@ def papers_of(journey_id: str) -> list[PaperView]:
     if not tenancy.current().actor.is_insider:
         rows = rows.exclude(state="draft")
     return [_view(row) for row in rows]
+
+
+def sheet_to_accept(journey_id: str) -> str:
+    """The id of the newest expectation sheet while it waits to be accepted; "" when none does. One prepared statement."""
+    condition, values = wall("p", "account_id")
+    row = fetch_one(
+        f"SELECT p.id, p.state FROM papers_paper p WHERE p.journey_id = %s AND p.kind = 'expectation_sheet' AND p.state <> 'draft' AND {condition} "
+        "ORDER BY p.number DESC LIMIT 1",
+        [journey_id, *values],
+    )
+    return str(row[0]) if row is not None and row[1] == "sent" else ""
 
 
 def paper_by_id(journey_id: str, paper_id: str) -> PaperView:

@@ -27,6 +27,9 @@ from boardwell.domain.journeys.queries.pages import journey_page
 from boardwell.domain.journeys.queries.shapes import StepView
 from boardwell.domain.organisations.actions.change_settings import update_brand
 from boardwell.domain.organisations.actions.found_organisation import found_organisation
+from boardwell.domain.papers.actions.schedule_reports import schedule_reports
+from boardwell.domain.papers.actions.write_paper import draft_paper, send_paper
+from boardwell.domain.papers.queries import paper_by_id
 from boardwell.domain.people.actions.invite_member import invite_member
 from boardwell.domain.people.actions.plan_time import add_time_off, change_week
 from boardwell.domain.people.queries import member_by_id, person_by_email
@@ -152,9 +155,20 @@ def _scene(organisation_id: str, story: Story, turn: int) -> None:
     with tenancy.acting_for(organisation_id, story.owner):
         for proposal in [] if story.example.undecided else journey_page(story.journey_id).proposals:
             apply_proposal(proposal.id)
+    if turn == 3 and story.example.language == "en" and not story.example.paused:
+        with tenancy.acting_for(organisation_id, story.owner):
+            _write(story)
     if turn == story.example.done and story.example.paused:
         with tenancy.acting_for(organisation_id, story.owner):
             pause_journey(story.journey_id, reason="The customer moves to a new warehouse first.")
+
+
+def _write(story: Story) -> None:
+    """A status report and an expectation sheet as the plan gives them, and a report every fortnight from now on."""
+    for kind in ("status_report", "expectation_sheet"):
+        paper = paper_by_id(story.journey_id, draft_paper(story.journey_id, kind))
+        send_paper(paper.id, {section.key: section.text for section in paper.sections}, revision=paper.revision)
+    schedule_reports(story.journey_id, every="fortnight", first_on=clock.now().date() + timedelta(days=60), by_itself=False)
 
 
 def _begin(story: Story) -> None:

@@ -23,7 +23,7 @@ from boardwell.domain.journeys.kinds import registry
 from boardwell.domain.journeys.queries.dates import explained_day
 from boardwell.domain.journeys.queries.pages import journey_head, journey_page, portal_home
 from boardwell.domain.journeys.queries.undoing import last_undoable
-from boardwell.domain.papers.queries import papers_of
+from boardwell.domain.papers.queries import papers_of, sheet_to_accept
 from boardwell.domain.vault.actions.keep_file import keep_file, note_opened
 from boardwell.domain.vault.queries import file_by_id, files_of_journey, files_of_step, open_file, open_picture
 from boardwell.doors.portal.entry import portal
@@ -41,7 +41,12 @@ def home(request: HttpRequest, journey_id: str) -> HttpResponse:
     context = {
         "home": seen, "head": seen.head, "next": seen.next_step, "journey_id": journey_id, "contact_id": tenancy.current().actor.id,
     }  # fmt: skip
-    return page(request, "portal/home.html", {"head": seen.head, "body": drawn("portal/home_body.html", context)})
+    sheet = sheet_to_accept(journey_id)
+    return page(
+        request,
+        "portal/home.html",
+        {"head": seen.head, "journey_id": journey_id, "sheet": sheet, "body": drawn("portal/home_body.html", context)},
+    )
 
 
 @portal

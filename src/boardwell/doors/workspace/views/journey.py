@@ -44,6 +44,7 @@ from boardwell.domain.journeys.queries.pages import facts_of, journey_head, jour
 from boardwell.domain.journeys.queries.players import cast_of
 from boardwell.domain.journeys.queries.timeline import timeline_of
 from boardwell.domain.journeys.queries.whole import journey_whole
+from boardwell.domain.papers.queries import schedule_of
 from boardwell.domain.people.actions.note_export import note_export
 from boardwell.domain.people.queries import member_list
 from boardwell.domain.vault.actions.keep_file import keep_file, note_opened
@@ -84,7 +85,7 @@ def _draw(
     plan = journey_page(journey_id)
     context: dict[str, Any] = {
         "page": plan, "head": plan.head, "tab": tab, "promise": None, "errors": errors, "typed": typed or {}, "unread": unread_count(journey_id),
-        "required": required_of(plan.every_step, plan.head.state),
+        "schedule": schedule_of(journey_id), "required": required_of(plan.every_step, plan.head.state),
         "first_value_on": next((one.planned_on for one in plan.every_step if one.marks == "first_value"), None),
         "tabs": [("plan", _("Plan")), ("dates", _("Dates")), ("timeline", _("What happened")), ("people", _("People")), ("files", _("Files")),
                  ("messages", _("Messages")), ("facts", _("Facts"))],
