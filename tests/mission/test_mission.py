@@ -7,7 +7,10 @@ import pytest
 from django.test import Client
 
 from boardwell.domain.accounts.models import Contact
+from boardwell.domain.journeys.actions.change_owner import change_owner
 from boardwell.domain.journeys.kinds import kind_rules
+from boardwell.domain.journeys.models import Step
+from boardwell.domain.journeys.queries.compliance import RequiredFilters, tallies
 from boardwell.domain.playbooks.actions.write_playbook import import_playbook
 from boardwell.domain.playbooks.document import parse
 from boardwell.kernel.models import Mail
@@ -136,3 +139,17 @@ def test_s4_a_late_step_moves_what_follows_and_everybody_sees_why(house, signed_
     assert "First planned for 13 March, now expected 23 March." in re.sub(r"\s+", " ", dates)
     why = re.sub(r"\s+", " ", client.get(f"/acme/journeys/{journey_id}/steps/needs/").content.decode())
     assert "“Welcome” was done 6 working days later than planned." in why
+
+
+def test_b7_one_named_person_is_the_point_of_contact_and_hands_everything_over(house, signed_in) -> None:
+    journey_id = house.start()
+    other = house.member("specialist")
+    home = f"/p/{journey_id}/"
+    assert "Owner acme" in signed_in(house.contact.person).get(home).content.decode()
+    with house.as_owner():
+        change_owner(journey_id, other.id)
+        open_ones = Step.objects.filter(journey_id=journey_id, side="ours").exclude(state__in=["done", "skipped", "cancelled"])
+        assert set(open_ones.values_list("member_id", flat=True)) == {other.id}
+        assert [(one.owner_name, one.journeys) for one in tallies(RequiredFilters())] == [("specialist acme", 1)]
+    body = signed_in(house.contact.person).get(home).content.decode()
+    assert ("specialist acme" in body, "Owner acme" in body) == (True, False)

@@ -128,7 +128,8 @@ def test_the_preview_says_in_words_what_the_move_then_does(house, running) -> No
         ]  # fmt: skip
         needs = preview.steps[1]
         assert [(one.label, one.before, one.after) for one in needs.changes] == [
-            ("Due day", "10 December 2026", "14 December 2026"), ("Title", "Needs", "Your needs"), ("Settings", "", ""),
+            ("Due day", "10 December 2026", "14 December 2026"), ("Title", "Needs", "Your needs"),
+            ("Settings › Questions › seats › label", "Seats", "How many seats?"),
         ]  # fmt: skip
         tally = preview.tally
         assert (tally.ended, tally.added, tally.changed, tally.removed, tally.conflict) == (1, 1, 3, 0, 0)
@@ -312,3 +313,13 @@ def test_the_list_costs_the_same_for_one_onboarding_and_for_ten(house, django_as
         move_candidates("small")
         with django_assert_num_queries(4):
             assert len(move_candidates("small").rows) == 10
+
+
+def test_the_preview_shows_changed_settings_value_by_value_in_the_readers_words(house) -> None:
+    journey_id = house.start()
+    publish(house, NEXT.replace("required: true, fact: seats", "required: false, min: 3, fact: seats"))
+    with house.as_owner():
+        (needs,) = [step for step in move_preview(journey_id).steps if step.key == "needs"]
+    told = {one.label: (one.before, one.after) for one in needs.changes if one.label.startswith("Settings")}
+    assert sorted(told.values()) == [("Seats", "How many seats?"), ("Yes", "No"), ("–", "3")]
+    assert all(label.startswith("Settings › ") and " › seats › " in label for label in told)

@@ -1,7 +1,7 @@
 """Which onboardings run on older versions of their playbook, and what moving one to another version would change, in words."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from boardwell.domain.playbooks.document import Document, StepPlan
 from boardwell.domain.playbooks.models import PlaybookVersion
 from boardwell.domain.playbooks.queries import playbook_by_key
 from boardwell.kernel import tenancy
+from boardwell.kernel.checks import LANGUAGES
 from boardwell.kernel.errors import Conflict, NotFound
 from boardwell.kernel.texts import in_language
 
@@ -146,12 +147,34 @@ def move_preview(journey_id: str, number: int | None = None) -> MovePreview:
     steps = tuple(
         StepWords(
             step.key, words.title(step.key, found.theirs[step.key].picture if step.key in found.theirs else found.new[step.key]),
-            step.verdict, tuple(words.change(change) for change in step.changes),
+            step.verdict, tuple(said for change in step.changes for said in words.changes(change, found.new.get(step.key, {}))),
         )
         for step in found.merged
     )  # fmt: skip
     versions = tuple(numbers.values_list("number", flat=True))
     return MovePreview(head, target.number, versions, target.note, tally_of(found.merged), steps)
+
+
+def _leaves(value: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every single value of some settings by its place; what is in a list is named by its key, where it has one."""
+    if isinstance(value, Mapping) and not value.keys() <= set(LANGUAGES):
+        for name, inner in value.items():
+            yield from _leaves(inner, (*place, str(name)))
+    elif isinstance(value, list | tuple) and value and all(isinstance(one, Mapping) and "key" in one for one in value):
+        for one in value:
+            yield from _leaves({name: inner for name, inner in one.items() if name != "key"}, (*place, str(one["key"])))
+    elif place:
+        yield place, value
+
+
+def _said(value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, Mapping):
+        return in_language(value)
+    return ", ".join(map(_said, value)) if isinstance(value, list | tuple) else str(value)
 
 
 class _Words:
@@ -168,6 +191,21 @@ class _Words:
 
     def title(self, key: str, picture: Picture) -> str:
         return in_language(picture.get("title") or {}) or key
+
+    def changes(self, change: FieldChange, new: Picture) -> list[ChangeWords]:
+        """A changed field; settings value by value, each under the name that its kind gives it."""
+        if change.name != "settings":
+            return [self.change(change)]
+        kind = registry.get(str(new.get("kind", "")))
+        named = kind.settings_words() if kind else {}
+        base, theirs, wanted = (dict(_leaves(value or {})) for value in (change.base, change.theirs, change.new))
+        return [
+            ChangeWords(
+                " › ".join([self.labels["settings"], str(named.get(place[0], place[0])), *place[1:]]), _said(base.get(place)),
+                _said(theirs.get(place)) if theirs.get(place) != base.get(place) else "", _said(wanted.get(place)), change.is_conflict,
+            )
+            for place in dict.fromkeys((*theirs, *wanted)) if theirs.get(place) != wanted.get(place)
+        ] or [self.change(change)]  # fmt: skip
 
     def change(self, change: FieldChange) -> ChangeWords:
         said = [self._value(change.name, value) for value in (change.base, change.theirs, change.new)]
