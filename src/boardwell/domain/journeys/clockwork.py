@@ -1,8 +1,11 @@
 """Winds the clocks of escalation when something happens to a step, and lets what is due climb."""
 
+from functools import lru_cache
+
 from django.db import connection
 from django.tasks import task
 
+from boardwell.domain.journeys.documents import document_of_version
 from boardwell.domain.journeys.escalating import LOOK_EVERY, climb, house_ladder, wind
 from boardwell.domain.journeys.events import (
     JourneyResumed,
@@ -13,12 +16,14 @@ from boardwell.domain.journeys.events import (
     StepRescheduled,
     StepWaiting,
 )
+from boardwell.domain.journeys.ladders import Ladder, ladder_from, rungs_for
 from boardwell.domain.journeys.models import OPEN_STATES, Escalation, Step
 from boardwell.domain.playbooks.models import PlaybookVersion
 from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.events import Heard, listen
 from boardwell.kernel.recurring import AGAIN, Again, every
+from boardwell.kernel.sql import as_json, fetch_one
 
 BATCH = 50
 WOUND_A_TASK = 200
@@ -41,9 +46,29 @@ def _a_playbook_escalates() -> bool:
     return found[1]
 
 
+_LADDERS = """
+SELECT j.version_id, o.ladder FROM journeys_journey j JOIN organisations_organisation o ON o.id = j.organisation_id
+WHERE j.id = %s AND j.organisation_id = %s
+"""
+
+
+def _has_a_ladder(journey_id: str) -> bool:
+    """Whether the house or the journey's own version has one: every step that opens comes by here, so it is one short statement."""
+    found = fetch_one(_LADDERS, [journey_id, tenancy.current().organisation_id])
+    return found is not None and (bool(ladder_from(as_json(found[1])).rungs) or _version_escalates(found[0]))
+
+
+@lru_cache(maxsize=1_000)
+def _version_escalates(version_id: str) -> bool:
+    document = document_of_version(version_id)
+    return any(rungs_for(Ladder(), document, step) for step in document.every_step())
+
+
 @listen(*_WINDS, name="journeys.escalation", awaits=_waits_for)
 def wind_after(heard: Heard) -> None:
     """The next rung of the step, or of every open step of the journey, is due at another time now."""
+    if not _has_a_ladder(heard.body["journey_id"]):
+        return
     rows = Step.objects.select_related("journey").filter(journey_id=heard.body["journey_id"], state__in=OPEN_STATES)
     if "step_id" in heard.body:
         rows = rows.filter(pk=heard.body["step_id"])
