@@ -12,6 +12,7 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import signers
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.general import SigningError
 from pyhanko.sign.validation import dss
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathError
@@ -22,10 +23,10 @@ from boardwell.domain.seals.cms import DIGEST, LoadedSigner
 from boardwell.domain.seals.stamping import OrderedStamper, Proofs
 
 LEVELS = ("B-B", "B-T", "B-LT", "B-LTA")
-_ROOM = 2_048
+_ROOM = 1_024
 """Bytes for what varies in a container: attributes and the signature. Certificates come on top."""
-_TOKEN_ROOM = 12_288
-"""Bytes for a timestamp token; the largest seen have 7 kB."""
+_TOKEN_ROOM, _TOKEN_MARGIN = 12_288, 512
+"""Bytes for a timestamp token where none was seen yet (the largest known have 7 kB), and beyond the last one. Readers read it all: less is faster."""
 
 
 class Unsealable(ValueError):  # noqa: N818 - the house's own word
@@ -57,11 +58,14 @@ class Sealer:
         """`proofs` are of the stamping authority's chain and of the seal's own; `roots` those that end either. Raises NotProvable."""
         if level not in LEVELS or (level != "B-B" and stamper is None):
             raise ValueError(level)
-        self.identity, self.level, self._stamper = identity, level, stamper
+        self.identity, self.level = identity, level
+        self._stamper = stamper if level != "B-B" else None
         self._signer = LoadedSigner(identity)
         self._proofs = proofs or Proofs()
         carried = sum(len(one.dump()) for one in (identity.certificate, *identity.chain))
-        self._reserved = 2 * (_ROOM + carried + (_TOKEN_ROOM if level != "B-B" else 0))
+        seen = stamper.last.size_bytes if stamper is not None else 0
+        self._token_room = seen + _TOKEN_MARGIN if seen else _TOKEN_ROOM
+        self._reserved = 2 * (_ROOM + carried + (self._token_room if level != "B-B" else 0))
         if self.is_long_term:
             self._roots = [identity.root, *roots]
             self._check_provable()
@@ -98,6 +102,8 @@ class Sealer:
             )  # fmt: skip
         except (PdfError, RecursionError) as problem:
             raise Unsealable(str(problem)[:300]) from problem
+        except SigningError as problem:  # a token that is longer than the one before
+            raise NotProvable(str(problem)[:300]) from problem
         self._same_authority()
         return self._with_archive_stamp(out.getvalue()) if self.level == "B-LTA" else out.getvalue()
 
@@ -118,7 +124,7 @@ class Sealer:
     def _with_archive_stamp(self, content: bytes) -> bytes:
         out = io.BytesIO()
         stamp = signers.PdfTimeStamper(self._stamper)
-        stamp.timestamp_pdf(IncrementalPdfFileWriter(io.BytesIO(content)), DIGEST, output=out, bytes_reserved=2 * _TOKEN_ROOM)
+        stamp.timestamp_pdf(IncrementalPdfFileWriter(io.BytesIO(content)), DIGEST, output=out, bytes_reserved=2 * self._token_room)
         self._same_authority()
         return out.getvalue()
 
@@ -129,7 +135,7 @@ class Sealer:
             writer = IncrementalPdfFileWriter(io.BytesIO(content))
             self._put_proofs(writer)
             stamp = signers.PdfTimeStamper(self._stamper)
-            stamp.timestamp_pdf(writer, DIGEST, output=first, bytes_reserved=2 * _TOKEN_ROOM)
+            stamp.timestamp_pdf(writer, DIGEST, output=first, bytes_reserved=2 * self._token_room)
         except (PdfError, RecursionError) as problem:
             raise Unsealable(str(problem)[:300]) from problem
         self._same_authority()

@@ -99,9 +99,9 @@ def _load(row: SealIdentity, rules: SealRules) -> Sealer:
     if rules.level == "B-B":
         return Sealer(identity, "B-B")
     stamper = OrderedStamper(rules.stamp_urls, call)
+    asyncio.run(stamper.async_timestamp(hashlib.sha256(secrets.token_bytes(16)).digest(), "sha256"))
     if rules.level == "B-T":
         return Sealer(identity, "B-T", stamper)
-    asyncio.run(stamper.async_timestamp(hashlib.sha256(secrets.token_bytes(16)).digest(), "sha256"))
     roots = read_certificates(rules.stamp_roots) if rules.stamp_roots else []
     chain = {one.sha256: one for one in (*stamper.last.certificates, *roots)}
     own = [] if identity.crls else [identity.certificate, *identity.chain]

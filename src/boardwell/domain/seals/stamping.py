@@ -29,11 +29,12 @@ class NoTimestamp(Exception):  # noqa: N818 - the house's own word
 
 @dataclass(slots=True)
 class Stamped:
-    """Who answered last, and with which certificates."""
+    """Who answered last, with which certificates, and how long the token was."""
 
     url: str = ""
     signer: x509.Certificate | None = None
     certificates: tuple[x509.Certificate, ...] = ()
+    size_bytes: int = 0
 
 
 class OrderedStamper(TimeStamper):  # type: ignore[misc]  # pyHanko is typed, asn1crypto below it is not
@@ -61,8 +62,9 @@ class OrderedStamper(TimeStamper):  # type: ignore[misc]  # pyHanko is typed, as
             raise ValueError(f"refused: {status}")
         token = answer["time_stamp_token"]
         signer, certificates = opened(token, digest, nonce)
-        self.last = Stamped(url, signer, certificates)
-        found: cms.ContentInfo = cms.ContentInfo.load(token.dump())
+        written = token.dump()
+        self.last = Stamped(url, signer, certificates, len(written))
+        found: cms.ContentInfo = cms.ContentInfo.load(written)
         return found
 
 

@@ -4,7 +4,7 @@ import asyncio
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,8 @@ from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
+
+from boardwell.domain.seals.certificates import read_certificates
 
 WHOLE, REVISION = SignatureCoverageLevel.ENTIRE_FILE, SignatureCoverageLevel.ENTIRE_REVISION
 _END = re.compile(rb"%%EOF[\r\n]{0,2}\Z")
@@ -86,6 +88,8 @@ async def _check_all(
     if not content.startswith(b"%PDF-") or not _END.search(content[-64:]):
         say("surrounded")
     crls, ocsps, certificates = _proofs_in(reader)
+    trust = replace(trust, crls=_each_once([*trust.crls, *crls]))
+    crls = []
     moment, retroactive = at, False
     for number, one in enumerate(reversed(embedded)):
         context = ValidationContext(
@@ -102,6 +106,11 @@ async def _check_all(
             await _check_signature(one, context, trust, (crls, ocsps, certificates), verdict, is_last=is_last)
     verdict.signatures.reverse()
     _check_end(reader, embedded[-1], say)
+
+
+def _each_once(crls: Sequence[Any]) -> tuple[Any, ...]:
+    """Each list is checked against its signature wherever it is used: one that lies here and in the file costs twice for nothing."""
+    return tuple({one if isinstance(one, bytes) else one.dump(): one for one in crls}.values())
 
 
 def _proofs_in(reader: PdfFileReader) -> tuple[list[Any], list[Any], list[x509.Certificate]]:
@@ -226,3 +235,17 @@ def _told(trailer: Any, names: Sequence[str]) -> Any:
         except KeyError:
             return None
     return getattr(found, "data", None) or repr(found)
+
+
+def verify_plain(content: bytes, roots: str, others: str, crls: list[bytes], at: str) -> dict[str, Any]:
+    """`verify` with plain values on both sides, for a confined process: certificates in PEM, lists in DER, instants in ISO 8601."""
+    trust = Trust(tuple(read_certificates(roots)), tuple(read_certificates(others)) if others else (), tuple(crls))
+    verdict = verify(content, trust, datetime.fromisoformat(at))
+    signatures = [
+        {
+            "field": f"{one.field}", "is_timestamp": one.is_timestamp, "signer": one.signer, "at": one.at.isoformat() if one.at else "",
+            "is_trusted": one.is_trusted, "covers_whole_file": one.covers_whole_file,
+        }
+        for one in verdict.signatures
+    ]  # fmt: skip
+    return {"word": verdict.word, "problems": verdict.problems, "signatures": signatures}

@@ -78,6 +78,12 @@ def bytes_of_part(file_id: str) -> bytes:
         raise Unavailable(_("This file cannot be read now. Tell whoever runs Boardwell for you; the log says why.")) from problem
 
 
+def sealed_here(sha256: str) -> StoredFile | None:
+    """The newest file with these bytes that the house itself made for both sides, such as a sealed document."""
+    tenancy.require("files:view")
+    return _visible().filter(sha256=sha256, uploaded_by_kind="system").order_by("-created_at").first()
+
+
 def find_files(words: list[str], *, most: int = MOST_HITS) -> list[Hit]:
     """Files of onboardings whose name holds all the folded words, newest first. One query, linear in the files."""
     if not tenancy.current().actor.may("files:view"):

@@ -15,7 +15,7 @@ def settings_sections(actor: Actor) -> list[tuple[str, str]]:
     wanted = [
         ("general", _("General"), "settings:view"), ("brand", _("Brand"), "settings:view"), ("calendars", _("Calendars"), "settings:view"),
         ("health", _("Health"), "settings:view"), ("escalation", _("Escalation"), "settings:view"),
-        ("access", _("Access"), "settings:view"), ("sign-in", _("Sign-in services"), "settings:manage"),
+        ("seals", _("Seals"), "settings:view"), ("access", _("Access"), "settings:view"), ("sign-in", _("Sign-in services"), "settings:manage"),
         ("roles", _("Roles"), "people:view"), ("keys", _("API keys"), "api_keys:manage"),
     ]  # fmt: skip
     return [(key, label) for key, label, permission in wanted if actor.may(permission)]

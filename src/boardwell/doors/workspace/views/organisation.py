@@ -30,6 +30,7 @@ from boardwell.domain.people.actions.manage_api_keys import create_api_key, revo
 from boardwell.domain.people.actions.note_export import note_export
 from boardwell.domain.people.queries import api_keys, member_list, memberships_of, person_by_email
 from boardwell.domain.people.roles import PERMISSIONS, ROLE_LABELS
+from boardwell.domain.seals.actions.replace_identity import ensure_identity
 from boardwell.domain.vault.actions.keep_picture import change_logo
 from boardwell.domain.vault.queries import open_picture
 from boardwell.doors.workspace.attempts import attempt, whole_number
@@ -225,6 +226,7 @@ def _found(typed: dict[str, str]) -> object:
     )
     with tenancy.acting_for(organisation_id):
         invite_member(email=typed["email"], name=typed["name"], role="owner")
+        ensure_identity()
     person = person_by_email(typed["email"])
     if person is None:
         raise Invalid(_("Enter an e-mail address, such as name@example.com."))
