@@ -76,3 +76,7 @@ class Screen(ABC):
     def hand_out(self, handle: StepHandle, name: str) -> HandedOut | None:
         """A file of the step by name, at `out/<name>` below the step's page; None when there is no such file."""
         return None
+
+    def keepsakes(self, handle: StepHandle) -> list[tuple[str, str]]:
+        """What the ended step hands out to keep: the name at `out/<name>`, and what people call it."""
+        return []

@@ -10,6 +10,7 @@ from shutil import which
 import pytest
 
 from boardwell.capabilities.signing.evidence import VERIFIER
+from boardwell.kit.testing import Bench, signed_in
 from tests.capabilities.signing.test_envelopes import SETTINGS, Desk
 
 
@@ -79,7 +80,8 @@ def test_somebody_elses_package_is_not_handed_out(db) -> None:
     desk = Desk({**SETTINGS, "documents": [{"title": {"en": "A"}, "text": {"en": "B"}}]})
     assert desk.customer.get(f"{desk.portal}out/evidence.zip").status_code == 404
     desk.finish()
-    from boardwell.kit.testing import Bench, signed_in
-
     assert signed_in(Bench("rival").contact.person).get(f"{desk.portal}out/evidence.zip").status_code == 404
     assert desk.member.get(f"{desk.desk}out/evidence.zip").status_code == 200
+    for client, path in ((desk.customer, desk.portal), (desk.member, desk.desk)):
+        page = client.get(path).content.decode()
+        assert ('href="out/evidence.zip"' in page, "01 A.pdf" in page) == (True, True)

@@ -91,7 +91,7 @@ def give_consent(handle: StepHandle, key: str, *, code: str, agrees: bool) -> No
         envelope, signer = _open(handle, key)
         wrong: dict[str, list[str]] = {}
         if not agrees:
-            wrong["agrees"] = [_("Tick the box if you agree. If you do not, you can have the documents on paper.")]
+            wrong["agrees"] = [_("Tick the box if you agree.")]
         if not hmac.compare_digest(line(code, 20).upper().replace(" ", "").encode(), signer.check_code.encode()):
             wrong["check"] = [_("That is not the code in the PDF file. Open the file and type the five characters.")]
         if wrong:

@@ -67,6 +67,10 @@ class SignatureScreen(Screen):
             return None
         return _hand_out(envelope, name)
 
+    def keepsakes(self, handle: StepHandle) -> list[tuple[str, str]]:
+        envelope = envelope_of_step(handle.step_id)
+        return [("evidence.zip", _("Evidence package"))] if envelope is not None and envelope.state == "completed" else []
+
 
 def _signers_here(envelope: Envelope) -> list[EnvelopeSigner]:
     """The actor's own turn, and for a member those who sign in person, with the device handed over."""

@@ -96,6 +96,7 @@ def step(request: HttpRequest, journey_id: str, key: str) -> HttpResponse:
         "page": seen, "head": seen.head, "step": view, "screen": screen, "errors": errors, "may_act": may_act,
         "files": files_of_step(handle.step_id), "colleagues": [(one.id, one.name) for one in contacts_of(seen.head.account_id)],
         "why_day": explained_day(journey_id, key), "answers": kind.answers_of(handle) if view.has_ended and kind is not None else [],
+        "keepsakes": screen.keepsakes(handle) if view.has_ended and screen is not None else [],
     }  # fmt: skip
     is_changing = may_change and (bool(errors) or "change" in request.GET)
     context |= {"may_change": may_change, "is_changing": is_changing}

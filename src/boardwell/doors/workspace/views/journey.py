@@ -306,6 +306,7 @@ def _step_page(
     context: dict[str, Any] = {
         "page": plan, "head": plan.head, "step": view, "errors": errors, "screen": screen, "kind": kind,
         "answers": kind.answers_of(handle) if view is not None and view.has_ended and kind is not None else [],
+        "keepsakes": screen.keepsakes(handle) if view is not None and view.has_ended and screen is not None else [],
         "files": files_of_step(handle.step_id), "history": entries_for_object(handle.step_id),
         "members": [(member.id, member.name) for member in member_list(active_only=True)],
         "contacts": [(contact.id, contact.name) for contact in contacts_of(plan.head.account_id)],
