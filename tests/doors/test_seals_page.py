@@ -1,5 +1,6 @@
 """The seal in the settings: whose it is, replacing it, how strong, and checking a file that somebody brings."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pikepdf
@@ -7,11 +8,15 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from boardwell.domain.seals import sealing
 from boardwell.domain.seals.actions import change_rules as changing
 from boardwell.domain.seals.actions.replace_identity import ensure_identity
 from boardwell.domain.seals.models import SealIdentity, SealRules
 from boardwell.domain.seals.pades import Seal
 from boardwell.domain.seals.sealing import sealed
+from boardwell.domain.seals.verifying import verify
+from boardwell.kernel.clock import now
+from boardwell.kernel.errors import Unavailable
 from tests.conftest import prove
 from tests.domain.seals.authority import TSA, Authority
 
@@ -63,6 +68,22 @@ def test_an_authority_is_asked_before_it_is_kept_and_its_root_is_remembered(page
     with house.as_owner():
         rules = SealRules.objects.get()
     assert (rules.level, rules.stamp_urls, "BEGIN CERTIFICATE" in rules.stamp_roots) == ("B-LT", [TSA], True)
+
+
+@pytest.mark.parametrize("level", ["B-T", "B-LT", "B-LTA"])
+def test_the_houses_own_seal_is_sealed_at_the_level_that_the_rules_say(house, monkeypatch, level) -> None:
+    authority = Authority()
+    monkeypatch.setattr(changing, "call", authority.call)
+    monkeypatch.setattr(sealing, "call", authority.call)
+    with house.as_owner():
+        ensure_identity()
+        changing.change_rules(level=level, stamp_urls=[TSA])
+        content = sealed(paper(), Seal(name="House"))
+        found = verify(content, sealing.trust_now(), now() + timedelta(days=365 * 5))
+    assert (found.word, [one.is_timestamp for one in found.signatures]) == ("sound", [False, True] if level == "B-LTA" else [False])
+    authority.down = {TSA}
+    with house.as_owner(), pytest.raises(Unavailable):
+        sealed(paper(), Seal(name="House"))
 
 
 def test_a_brought_file_is_checked_and_not_kept(page, house) -> None:

@@ -83,7 +83,8 @@ def _new_envelope(handle: StepHandle, language: str) -> Envelope:
 def _cast(handle: StepHandle, envelope: Envelope, wanted: Sequence[Mapping[str, Any]]) -> list[EnvelopeSigner]:
     found = []
     chosen: set[str] = set()
-    for number, one in enumerate(wanted or [{"key": "customer", "side": "customer"}], start=1):
+    named = {one["key"]: one for one in wanted or [{"key": "customer", "side": "customer"}]}
+    for number, one in enumerate(named.values(), start=1):
         people = _candidates(handle, one)
         person = next((each for each in people if each.id not in chosen), people[0] if people else None)
         with translation.override(envelope.language):
