@@ -39,6 +39,10 @@ class DrivenBy:
     cases: int
 
 
+FEWEST_TRIED = 5
+"""Past onboardings below which "held in 0 %" would be said of one unlucky case."""
+
+
 @dataclass(frozen=True, slots=True)
 class TheOutlook:
     """What the page shows. `end` None: not enough history (`journeys`, `steps` say how much there is), or nothing computed yet (`on` None).
@@ -60,6 +64,11 @@ class TheOutlook:
     held: int
     tested: int
     imported: int = 0
+
+    @property
+    def is_tried(self) -> bool:
+        """Whether enough past onboardings were tried for the share to say anything."""
+        return self.tested >= FEWEST_TRIED
 
     @property
     def held_share(self) -> int:
