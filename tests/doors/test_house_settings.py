@@ -122,7 +122,7 @@ def test_the_customer_takes_their_own_step_back(house, signed_in) -> None:
     position = body.partition('name="position" value="')[2].partition('"')[0]
     assert "Undone." in client.post(f"/p/{journey_id}/undo/", {"position": position}, follow=True).content.decode()
     with house.as_owner():
-        assert Step.objects.get(journey_id=journey_id, key="needs").state == "ready"
+        assert Step.objects.get(journey_id=journey_id, key="needs").state == "active"
 
 
 def test_access_says_what_is_wrong_keeps_what_was_typed_and_leaves_quiet_hours_to_the_general_page(house, signed_in) -> None:

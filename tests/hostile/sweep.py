@@ -296,7 +296,7 @@ class Sweep:
             return {"seats": 5}  # the facts of a journey
         schema = document["components"]["schemas"][content["$ref"].rpartition("/")[2]]
         known = {
-            "playbook": "small", "owner_id": self.other.owner.id, "account_id": self.other.account_id, "reason": "x", "due_on": "2027-03-01",
+            "playbook": "small", "owner_id": self.other.owner.id, "account_id": self.other.account_id, "reason": "x", "due_on": "2027-03-01", "committed_on": "2027-03-01",
             "name": "x", "email": "x@x.example", "facts": {}, "answers": {}, "contacts": [], "welcome": False,
         }  # fmt: skip
         given = {}

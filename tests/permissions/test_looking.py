@@ -24,6 +24,7 @@ from boardwell.domain.vault.models import StoredFile
 from boardwell.kernel import tenancy
 from boardwell.kernel.errors import NotAllowed
 from boardwell.kernel.readonly import reading_only
+from boardwell.kernel.sealedstream import sealed
 from tests.permissions.test_routes import CANARY, ROUTES, path_of, world  # noqa: F401 - a fixture
 
 OF_A_JOURNEY = sorted(name for name, parts in ROUTES.items() if name.startswith("portal:") and "journey_id" in parts)
@@ -218,7 +219,7 @@ def test_a_file_that_is_opened_while_looking_is_logged_in_the_members_own_name(l
     settings.FILES_ROOT.mkdir(parents=True, exist_ok=True)
     with house.as_owner():
         kept = StoredFile.objects.get(pk=parts["file_id"])
-        (settings.FILES_ROOT / "none").write_bytes(b"x")
+        (settings.FILES_ROOT / "none").write_bytes(b"".join(sealed([b"x"], "none")))
     answer = client.get(reverse("portal:file", kwargs={"journey_id": parts["journey_id"], "file_id": kept.id}))
     assert answer.status_code == 200
     with house.as_owner():

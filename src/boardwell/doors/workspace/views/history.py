@@ -14,7 +14,8 @@ from boardwell.domain.journeys.queries.eventlog import FORMATS, log_in_pieces
 from boardwell.domain.journeys.queries.history import left_out, log_import, log_imports, steps_to_choose
 from boardwell.domain.journeys.queries.lists import Filters
 from boardwell.domain.people.actions.note_export import note_export
-from boardwell.domain.playbooks.queries import playbook_list
+from boardwell.domain.people.queries import member_by_id
+from boardwell.domain.playbooks.queries import playbook_by_key, playbook_list
 from boardwell.doors.workspace.attempts import Errors, attempt, say_errors
 from boardwell.doors.workspace.csvout import streamed
 from boardwell.doors.workspace.entry import workspace
@@ -120,6 +121,10 @@ def export(request: HttpRequest, slug: str) -> HttpResponseBase:
     if kind not in FORMATS:
         raise Http404
     chosen = {name: request.POST[name] for name in ("state", "playbook_key", "owner_id") if request.POST.get(name)}
+    if "playbook_key" in chosen:
+        playbook_by_key(chosen["playbook_key"])  # what is not ours is not found, and not written into our log
+    if "owner_id" in chosen:
+        member_by_id(chosen["owner_id"])
     named = bool(request.POST.get("names"))
     note_export("history", query={**chosen, "format": kind, "names": "yes" if named else "no"})
     filters = Filters.from_query({"state": "", **chosen})

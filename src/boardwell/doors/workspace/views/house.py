@@ -69,7 +69,6 @@ def calendars_page(request: HttpRequest, slug: str) -> HttpResponse:
             _none, errors = attempt(request, lambda: delete_calendar(posted["delete"]), _("Deleted."))
         elif verb == "undo":
             _none, errors = attempt(request, lambda: undo_calendar(named[:40]), _("Undone. Everything is as it was before."))
-            typed = None
         else:
             order = _order(typed, is_default=bool(posted.get("is_default")))
             shifts, errors = attempt(request, lambda: None if posted.get("confirm") else _shifts(order))
