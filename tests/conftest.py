@@ -27,6 +27,7 @@ from boardwell.domain.people.roles import actor_for_contact, actor_for_member
 from boardwell.domain.playbooks.actions.write_playbook import import_playbook
 from boardwell.kernel import tenancy
 from boardwell.kernel.schema import append_only_lifted
+from tests.guard import Guard
 
 hypothesis_settings.register_profile("house", deadline=None)  # the first use of a calendar reads it from disk
 hypothesis_settings.load_profile("house")
@@ -81,7 +82,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _flush_may_empty_the_log() -> Iterator[None]:
+def _flush_may_empty_the_log(guard: Guard) -> Iterator[None]:
     """A test with real commits empties every table afterwards, also those that refuse to lose a row."""
     execute = BaseDatabaseOperations.execute_sql_flush
 
@@ -90,8 +91,23 @@ def _flush_may_empty_the_log() -> Iterator[None]:
             execute(self, sql_list)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush)
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", guard.excusing(flush))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def guard() -> Iterator[Guard]:
+    """A statement that nothing holds to one organisation fails there and then; see `tests/guard.py`."""
+    with pytest.MonkeyPatch.context() as patch, Guard().installed(patch) as guard:
+        yield guard
+
+
+@pytest.fixture(autouse=True)
+def _no_statement_leaks(guard: Guard) -> Iterator[None]:
+    """Fails the test also when what it drives swallowed the refusal."""
+    guard.leaks.clear()
+    yield
+    assert guard.leaks == []
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -109,7 +109,7 @@ _END = f"""
 UPDATE journeys_step
 SET state = %s, outcome = %s, reason = %s, ended_at = %s, done_on = %s, ended_by_id = %s, ended_by_name = %s,
     next_due_at = NULL, late_at = NULL, revision = revision + 1, changed_at = %s
-WHERE id = %s AND ({_IS_OPEN} OR (state = 'locked' AND %s = 'skipped'))
+WHERE id = %s AND organisation_id = %s AND ({_IS_OPEN} OR (state = 'locked' AND %s = 'skipped'))
 """
 
 _UNLOCK = """
@@ -119,7 +119,7 @@ SET blockers = blockers - 1,
     next_due_at = CASE WHEN blockers = 1 AND state = 'locked' THEN nudge_at ELSE next_due_at END,
     state = CASE WHEN blockers = 1 AND state = 'locked' THEN 'ready' ELSE state END,
     changed_at = %s
-WHERE journey_id = %s AND key IN ({keys})
+WHERE journey_id = %s AND organisation_id = %s AND key IN ({keys})
 RETURNING id, key, kind, side, visibility, state, blockers
 """
 
@@ -163,16 +163,17 @@ def begin_ending(
     # Read under the lock, so it holds: what follows is sent together and must not open anything for a step that had ended.
     if step.state not in OPEN and not (step.state == "locked" and state == "skipped"):
         raise Conflict(_("This step is not open any more. Reload the page to see what happened."))
-    actor = tenancy.current().actor
+    context = tenancy.current()
+    actor, ours = context.actor, context.organisation_id
     stamp = instant(at)
     end = (
         _END,
         [state, encode(outcome) if outcome is not None else None, reason, stamp, at.date().isoformat(), actor.id, actor.name,
-         stamp, step.id, state],
+         stamp, step.id, ours, state],
     )  # fmt: skip
     later = step.unlocks.split()
-    unlock = [(_UNLOCK.format(keys=slots(len(later))), [stamp, stamp, step.journey_id, *later])] if later else []
-    answers = together(end, *unlock, (_WAITING, [step.journey_id, step.journey_id]), *along)
+    unlock = [(_UNLOCK.format(keys=slots(len(later))), [stamp, stamp, step.journey_id, ours, *later])] if later else []
+    answers = together(end, *unlock, (_WAITING, [step.journey_id, ours, step.journey_id, ours]), *along)
     ended, *unlocked, waiting = answers[: 2 + len(unlock)]
     if ended.touched != 1:
         raise Conflict(_("This step is not open any more. Reload the page to see what happened."))
@@ -225,11 +226,11 @@ class Waiting(NamedTuple):
 
 _WAITING = f"""
 SELECT s.side, COALESCE(c.name, m.name, ''), s.opened_at,
-       (SELECT stage_key FROM journeys_step WHERE journey_id = %s AND {_IS_OPEN} ORDER BY position LIMIT 1)
+       (SELECT stage_key FROM journeys_step WHERE journey_id = %s AND organisation_id = %s AND {_IS_OPEN} ORDER BY position LIMIT 1)
 FROM journeys_step s
 LEFT JOIN accounts_contact c ON c.id = s.contact_id
 LEFT JOIN people_member m ON m.id = s.member_id
-WHERE s.journey_id = %s AND {_IS_OPEN.replace("state", "s.state")}
+WHERE s.journey_id = %s AND s.organisation_id = %s AND {_IS_OPEN.replace("state", "s.state")}
 ORDER BY CASE s.side WHEN 'customer' THEN 1 WHEN 'third' THEN 2 ELSE 3 END, s.opened_at, s.position
 LIMIT 1
 """
@@ -237,7 +238,8 @@ LIMIT 1
 
 def waiting_of(journey_id: str) -> Waiting:
     """The customer's open steps count first, then a third party's, then ours: that is what holds everything up."""
-    return _as_waiting(fetch_all(_WAITING, [journey_id, journey_id]))
+    ours = tenancy.current().organisation_id
+    return _as_waiting(fetch_all(_WAITING, [journey_id, ours, journey_id, ours]))
 
 
 def _as_waiting(rows: list[tuple[Any, ...]]) -> Waiting:
@@ -253,7 +255,7 @@ SET steps_done = steps_done + 1, customer_done = customer_done + %s, required_do
     required_waived = required_waived + %s, required_late = %s, overdue_steps = %s, waiting_side = %s, waiting_name = %s,
     waiting_since_at = %s, stage_key = %s, health = %s, health_reasons = %s,
     last_customer_activity_at = COALESCE(%s, last_customer_activity_at), revision = revision + 1, changed_at = %s{more}
-WHERE id = %s
+WHERE id = %s AND organisation_id = %s
 """
 _CLOSES = ", state = 'closed', ended_at = %s"
 _STALE = ", forecast_stale_at = %s"
@@ -264,7 +266,8 @@ Both are named only when they change: SQLite writes the entries of every index o
 
 
 def _count_of_ended(step: LockedStep, state: str, waiting: Waiting, stamp: Any, at: datetime) -> Statement:
-    by_customer = tenancy.current().actor.kind == "contact"
+    context = tenancy.current()
+    by_customer = context.actor.kind == "contact"
     overdue = max(0, step.overdue_steps - (1 if step.was_late else 0))
     word, reasons = _health(
         step.journey_state,
@@ -283,7 +286,8 @@ def _count_of_ended(step: LockedStep, state: str, waiting: Waiting, stamp: Any, 
         [1 if step.side != "ours" else 0, 1 if step.required and state == "done" else 0,
          1 if step.required and state == "skipped" else 0,
          max(0, step.required_late - (1 if step.was_late and step.required else 0)), overdue, waiting.side, waiting.name, waiting.since_at,
-         waiting.stage_key, word, encode(reasons), stamp if by_customer else None, stamp, *[stamp] * more.count("%s"), step.journey_id],
+         waiting.stage_key, word, encode(reasons), stamp if by_customer else None, stamp, *[stamp] * more.count("%s"),
+         step.journey_id, context.organisation_id],
     )  # fmt: skip
 
 
@@ -291,7 +295,7 @@ _REOPEN = """
 UPDATE journeys_step
 SET state = 'ready', outcome = NULL, reason = '', ended_at = NULL, done_on = NULL, ended_by_id = '', ended_by_name = '',
     opened_at = %s, next_due_at = nudge_at, revision = revision + 1, changed_at = %s
-WHERE id = %s AND state IN ('done', 'skipped')
+WHERE id = %s AND organisation_id = %s AND state IN ('done', 'skipped')
 """
 
 _LOCK_AGAIN = """
@@ -300,17 +304,17 @@ SET blockers = blockers + 1,
     next_due_at = CASE WHEN state = 'ready' THEN NULL ELSE next_due_at END,
     state = CASE WHEN state = 'ready' THEN 'locked' ELSE state END,
     changed_at = %s
-WHERE journey_id = %s AND key IN ({keys})
+WHERE journey_id = %s AND organisation_id = %s AND key IN ({keys})
 """
 
 
 def open_again(step: LockedStep, at: datetime) -> None:
     """Makes an ended step ready again and locks those of its successors that nobody has begun."""
-    stamp = instant(at)
-    if change(_REOPEN, [stamp, stamp, step.id]) != 1:
+    stamp, ours = instant(at), tenancy.current().organisation_id
+    if change(_REOPEN, [stamp, stamp, step.id, ours]) != 1:
         raise Conflict(_("This step has changed meanwhile. Reload the page to see what happened."))
     if waiting := step.unlocks.split():
-        change(_LOCK_AGAIN.format(keys=slots(len(waiting))), [stamp, step.journey_id, *waiting])
+        change(_LOCK_AGAIN.format(keys=slots(len(waiting))), [stamp, step.journey_id, ours, *waiting])
     refresh_journey(step.journey_id, at)
 
 
@@ -324,12 +328,13 @@ SELECT COUNT(*) FILTER (WHERE state <> 'cancelled'),
        COUNT(*) FILTER (WHERE required AND state = 'done'),
        COUNT(*) FILTER (WHERE required AND state = 'skipped'),
        COUNT(*) FILTER (WHERE required AND late_at IS NOT NULL AND {_IS_OPEN})
-FROM journeys_step WHERE journey_id = %s
+FROM journeys_step WHERE journey_id = %s AND organisation_id = %s
 """
 
 _PROMISES = """
 SELECT j.state, j.owner_id, j.committed_live_on, j.forecast_live_on, j.satisfaction, o.health_rules
-FROM journeys_journey j JOIN organisations_organisation o ON o.id = j.organisation_id WHERE j.id = %s
+FROM journeys_journey j JOIN organisations_organisation o ON o.id = j.organisation_id
+WHERE j.id = %s AND j.organisation_id = %s
 """
 
 _REFRESH = """
@@ -337,20 +342,21 @@ UPDATE journeys_journey
 SET steps_total = %s, steps_done = %s, customer_total = %s, customer_done = %s, overdue_steps = %s, required_total = %s,
     required_done = %s, required_waived = %s, required_late = %s, waiting_side = %s, waiting_name = %s, waiting_since_at = %s, stage_key = %s, health = %s, health_reasons = %s,
     revision = revision + 1, changed_at = %s
-WHERE id = %s
+WHERE id = %s AND organisation_id = %s
 """
 
 
 def refresh_journey(journey_id: str, at: datetime) -> None:
     """Counts a journey's steps anew and sets everything that follows from them; for the verbs that are not hot."""
-    ((total, done, customer_total, customer_done, overdue, *required),) = fetch_all(_TALLY, [journey_id])
-    ((state, owner_id, committed_on, forecast_on, satisfaction, rules),) = fetch_all(_PROMISES, [journey_id])
+    ours = tenancy.current().organisation_id
+    ((total, done, customer_total, customer_done, overdue, *required),) = fetch_all(_TALLY, [journey_id, ours])
+    ((state, owner_id, committed_on, forecast_on, satisfaction, rules),) = fetch_all(_PROMISES, [journey_id, ours])
     waiting = waiting_of(journey_id)
     word, reasons = _health(state, owner_id, overdue, waiting, at, committed_on, forecast_on, satisfaction, rules)
     change(
         _REFRESH,
         [total, done, customer_total, customer_done, overdue, *required, waiting.side, waiting.name, waiting.since_at,
-         waiting.stage_key, word, encode(reasons), instant(at), journey_id],
+         waiting.stage_key, word, encode(reasons), instant(at), journey_id, ours],
     )  # fmt: skip
 
 

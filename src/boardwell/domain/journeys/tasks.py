@@ -100,8 +100,8 @@ def tell_left_out(heard: Heard) -> None:
 def forecast_after(heard: Heard) -> None:
     """What else moves dates than the end of a step, of which the engine takes note itself."""
     change(
-        "UPDATE journeys_journey SET forecast_stale_at = %s WHERE id = %s AND forecast_stale_at IS NULL",
-        [instant(now()), heard.body["journey_id"]],
+        "UPDATE journeys_journey SET forecast_stale_at = %s WHERE id = %s AND organisation_id = %s AND forecast_stale_at IS NULL",
+        [instant(now()), heard.body["journey_id"], tenancy.current().organisation_id],
     )
 
 
@@ -121,6 +121,9 @@ def gates_after(heard: Heard) -> None:
     open_what_may(heard.body["journey_id"])
 
 
+_FRESH = "UPDATE journeys_journey SET forecast_stale_at = NULL, outlook_at = NULL WHERE id = %s AND organisation_id = %s"
+
+
 @every(timedelta(seconds=3), name="journeys.forecast")
 def forecast_stale() -> Again | None:
     """Forecasts journeys in which something ended, once each however many steps ended, the longest stale first.
@@ -138,7 +141,7 @@ def forecast_stale() -> Again | None:
         return None
     for organisation_id, journey_id, _since_at in stale:
         with tenancy.acting_for(organisation_id):
-            change("UPDATE journeys_journey SET forecast_stale_at = NULL, outlook_at = NULL WHERE id = %s", [journey_id])
+            change(_FRESH, [journey_id, organisation_id])
             forecast_anew(journey_id)
     return AGAIN if len(stale) == FORECASTS and not others_wait() else None
 
@@ -271,7 +274,7 @@ def due_tick() -> Again | None:
     return AGAIN if len(steps) == BATCH else None
 
 
-_SEEN_TO = "UPDATE journeys_step SET next_due_at = %s, late_at = %s, reminded = %s WHERE id = %s"
+_SEEN_TO = "UPDATE journeys_step SET next_due_at = %s, late_at = %s, reminded = %s WHERE id = %s AND organisation_id = %s"
 
 
 def _remind(steps: list[Step]) -> None:
@@ -309,7 +312,8 @@ def _remind(steps: list[Step]) -> None:
                 )
             )  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.executemany(_SEEN_TO, [(instant(each.next_due_at), instant(each.late_at), each.reminded, each.id) for each in steps])
+        seen = [(instant(each.next_due_at), instant(each.late_at), each.reminded, each.id, each.organisation_id) for each in steps]
+        cursor.executemany(_SEEN_TO, seen)
     emit(*happenings)
     for journey_id in late_journeys:
         engine.refresh_journey(journey_id, at)
@@ -328,7 +332,7 @@ def look_at_health() -> None:
 TURNS = 200
 """Turned journeys that share a transaction."""
 _TURNED = "SELECT id, organisation_id, account_id, health_told, health FROM journeys_journey WHERE NOT (health = health_told) ORDER BY id LIMIT %s"
-_TOLD = "UPDATE journeys_journey SET health_told = %s WHERE id = %s"
+_TOLD = "UPDATE journeys_journey SET health_told = %s WHERE id = %s AND organisation_id = %s"
 
 
 @every(timedelta(seconds=5), name="journeys.health_turned")
@@ -340,7 +344,7 @@ def tell_turned() -> Again | None:
         with tenancy.acting_for(organisation_id):
             rows = list(group)
             with connection.cursor() as cursor:
-                cursor.executemany(_TOLD, [(health, journey_id) for journey_id, _organisation, _account, _told, health in rows])
+                cursor.executemany(_TOLD, [(health, journey_id, organisation_id) for journey_id, _organisation, _account, _told, health in rows])
             emit(
                 *(
                     HealthTurned(journey_id=journey_id, account_id=account_id, before=told, after=health)

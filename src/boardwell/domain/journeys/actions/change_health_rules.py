@@ -91,7 +91,7 @@ def change_health_rules(wanted: Mapping[str, Rule]) -> None:
         emit(HealthRulesChanged())
 
 
-_JUDGED = "UPDATE journeys_journey SET health = %s, health_reasons = %s, revision = revision + 1 WHERE id = %s"
+_JUDGED = "UPDATE journeys_journey SET health = %s, health_reasons = %s, revision = revision + 1 WHERE id = %s AND organisation_id = %s"
 
 
 def judge_anew(*, because_of_time: bool = False) -> int:
@@ -112,13 +112,13 @@ def judge_batch(after: str, *, because_of_time: bool = False) -> tuple[int, str]
 
     The second is empty when none is left. Two statements a batch; the first batch begins after "".
     """
-    rules, changed = health_rules(), []
+    rules, changed, ours = health_rules(), [], tenancy.current().organisation_id
     rows = list(Journey.objects.filter(state__in=["active", "paused"], id__gt=after).order_by("id").values(*_COLUMNS)[:BATCH])
     for row in rows:
         word, reasons = _judged(row, rules)
         same = _codes(reasons) == _codes(row["health_reasons"]) if because_of_time else reasons == row["health_reasons"]
         if word != row["health"] or not same:
-            changed.append((word, encode(reasons), row["id"]))
+            changed.append((word, encode(reasons), row["id"], ours))
     if changed:
         with connection.cursor() as cursor:
             cursor.executemany(_JUDGED, changed)

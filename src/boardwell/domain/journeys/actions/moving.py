@@ -11,6 +11,7 @@ from boardwell.domain.journeys.forecasting import forecast_anew
 from boardwell.domain.journeys.models import Journey, Step
 from boardwell.domain.journeys.redating import course_of, set_planned_day
 from boardwell.domain.playbooks.document import Document
+from boardwell.kernel import tenancy
 from boardwell.kernel.clock import today
 from boardwell.kernel.errors import Invalid
 from boardwell.kernel.sql import instant
@@ -34,17 +35,18 @@ def moves_from(journey: Journey, steps: Iterable[Step], step_key: str, due_on: d
 _DAYS = """
 UPDATE journeys_step
 SET planned_on = %s, forecast_on = %s, moved_on = %s, due_at = %s, nudge_at = %s, next_due_at = %s, late_at = %s
-WHERE id = %s
+WHERE id = %s AND organisation_id = %s
 """
 
 
 def write_days(steps: Iterable[Step]) -> None:
     """Writes the days of steps that were changed in memory, and what hangs on them; one statement, prepared once."""
+    ours = tenancy.current().organisation_id
     rows = [
         (
             step.planned_on.isoformat() if step.planned_on else None, step.forecast_on.isoformat() if step.forecast_on else None,
             step.moved_on.isoformat() if step.moved_on else None, instant(step.due_at), instant(step.nudge_at),
-            instant(step.next_due_at), instant(step.late_at), step.id,
+            instant(step.next_due_at), instant(step.late_at), step.id, ours,
         )
         for step in steps
     ]  # fmt: skip
