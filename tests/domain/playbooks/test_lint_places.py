@@ -4,12 +4,15 @@ Each row changes the sound text below; `¦` in what is put in marks where the li
 """
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from boardwell.domain.journeys.kinds import kind_rules
 from boardwell.domain.playbooks import problemwords
 from boardwell.domain.playbooks.faults import MOST_STEPS
 from boardwell.domain.playbooks.problems import lint
 from boardwell.domain.playbooks.problemwords import words_of
+from boardwell.domain.playbooks.yamlfile import YamlProblem, load
 
 SOUND = """\
 boardwell: 1
@@ -90,7 +93,16 @@ ASSESSED = """\
           fields:
             - {key: risk, type: text, fact: risk,"""
 PLANTED = [
-    ("yaml.syntax", "party: customer", "party: ¦@x"), ("yaml.tab", "  we: {", "¦\twe: {"), ("yaml.alias", "party: customer", "party: ¦&p x\nx: *p"),
+    ("yaml.character", "party: customer", "party: ¦@x"), ("yaml.no_colon", "party: customer", "party: customer\n¦word"),
+    ("yaml.item_here", "party: customer", "party: ¦- customer"), ("yaml.colon_here", "party: customer", "party: customer¦: big"),
+    ("yaml.open_quote", "party: customer", "party: ¦'customer"), ("yaml.escape", "party: customer", 'party: "\\¦q"'),
+    ("yaml.open_list", "        needs: [ask]", "        needs: ¦[ask"), ("yaml.open_mapping", LAST, "        due: ¦{days: 9\n"),
+    ("yaml.indent", "  - key: second", " ¦- key: second"), ("yaml.after_text", "party: customer", "party: 'customer' ¦big"),
+    ("yaml.block_text", "party: customer", "party: ¦|customer"), ("yaml.tag", "party: customer", "party: ¦!e!customer x"),
+    ("yaml.question_here", "party: customer", "party: ¦? customer"), ("yaml.no_value", "party: customer", "party: [¦, a]"),
+    ("yaml.second_document", "party: customer", "¦---\nparty: customer"), ("yaml.half", "party: customer", "party: ¦\x07"),
+    ("yaml.half", "party: customer", 'party: ¦"\\ud800"'), ("yaml.half", "party: customer", 'party: ¦"\\0"'), ("yaml.half", "party: customer", '¦"\\0": x'),
+    ("yaml.tab", "  we: {", "¦\twe: {"), ("yaml.alias", "party: customer", "party: ¦&p x\nx: *p"),
     ("yaml.half", "party: customer", "party: ¦\ud800"),
     ("shape.mapping", "roles:\n", "facts:\n- x\n¦roles: [a]\nx:\n"), ("shape.described", "  start: {type: date, title: {en: Start, bn: শুরু}}", "  ¦start: soon"),
     ("shape.texts", "title: {en: Sound, bn: সুস্থ}", "¦title: [Sound]"), ("shape.stages", "stages:\n", "¦stages: none\nx:\n"),
@@ -171,7 +183,7 @@ PLANTED = [
     ("condition.escape", WHEN, "facts.region == 'a¦\\q'"),
 ]  # fmt: skip
 WHOLE_FILES = {
-    "yaml.empty": "", "yaml.too_large": "x" * 1_000_001, "yaml.unreadable": "\x00", "yaml.too_many": "[" + "a," * 60_000 + "a]",
+    "yaml.empty": "", "yaml.too_large": "x" * 1_000_001, "yaml.unreadable": 'a: "\\Uffffffff"', "yaml.too_many": "[" + "a," * 60_000 + "a]",
     "yaml.too_deep": "[" * 30 + "]" * 30, "shape.root": "- a\n",
     "too_many_steps": "stages: [{key: a, title: A, steps: [" + ",".join(f"{{key: a{n}}}" for n in range(MOST_STEPS + 1)) + "]}]",
 }  # fmt: skip
@@ -180,6 +192,18 @@ BY_SCHEMA_ONLY = {
     "condition.syntax", "condition.unknown_part",
 }  # fmt: skip
 """Faults that depend on what a kind's schema asks; `settings.choice` and its like above show the way they take."""
+
+
+@given(st.lists(st.tuples(st.integers(0, len(SOUND) - 1), st.sampled_from(["", *"{}[]:,'\"|>@`&*!%?-# \\\n"])), min_size=1, max_size=3))
+def test_however_a_text_is_broken_the_house_has_words_for_it(strokes: list[tuple[int, str]]) -> None:
+    text = SOUND
+    for place, character in strokes:
+        text = text[:place] + character + text[place + 1 :]
+    try:
+        load(text)
+    except YamlProblem as problem:
+        assert problem.code != "unreadable"
+        assert 1 <= problem.line <= text.count("\n") + 1
 
 
 def test_the_sound_playbook_has_no_problem() -> None:

@@ -8,7 +8,21 @@ from django.utils.translation import gettext_lazy as _
 from boardwell.domain.playbooks.faults import Problem
 
 _WORDS: dict[str, Any] = {
-    "yaml.syntax": _("This is not readable as YAML: %(detail)s."),
+    "yaml.character": _("Nothing can begin with “%(character)s” here. Put the text in quotes."),
+    "yaml.no_colon": _("A colon and a space are missing after this. Write “key: value”."),
+    "yaml.item_here": _("A list cannot begin here. Put each “- …” on a line of its own, below its key."),
+    "yaml.colon_here": _("A colon cannot stand here. Put a text that has one in quotes, or begin a new line for the key."),
+    "yaml.open_quote": _("The quotation mark that stands here is never closed. Add the second one."),
+    "yaml.escape": _("“\\%(character)s” means nothing inside double quotes. Write “\\\\” for a backslash, or use single quotes."),
+    "yaml.open_list": _("This list is not right: a comma between two values, or the “]” at its end, is missing."),
+    "yaml.open_mapping": _("This mapping is not right: a comma between two values, or the “}” at its end, is missing."),
+    "yaml.indent": _("This line does not fit the lines above it. Begin all that belongs together after the same number of spaces."),
+    "yaml.block_text": _("After “|” or “>” the text begins on the next line."),
+    "yaml.after_text": _("Nothing can follow a text in quotes. Put the whole text into one pair of quotes."),
+    "yaml.question_here": _("A question mark and a space cannot begin a value. Put the text in quotes."),
+    "yaml.tag": _("Tags and directives of YAML are not used in playbooks. Put the text in quotes, or remove the line."),
+    "yaml.second_document": _("The playbook has ended before this. Remove what is too much here; a file holds one playbook."),
+    "yaml.no_value": _("A value is missing here."),
     "yaml.unreadable": _("This is not readable as YAML text."),
     "yaml.empty": _("The file is empty."),
     "yaml.too_large": _("The file is larger than %(most)s kB."),

@@ -9,8 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from boardwell.domain.playbooks.yamlsyntax import fault_of
 
 MOST_BYTES = 1_000_000
 MOST_NODES = 60_000
@@ -18,13 +20,15 @@ DEEPEST = 20
 
 _HALF = re.compile(r"[\ud800-\udfff]")  # half of a surrogate pair: no text, and not storable
 
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")  # nor does PostgreSQL take a NUL in a text
+
 type Path = tuple[str | int, ...]
 
 
 class YamlProblem(ValueError):  # noqa: N818 - a problem of the text, in the words of the house
     """The text is not acceptable YAML. `line` and `column` count from 1; `code` and `params` name the fault."""
 
-    def __init__(self, message: str, line: int = 1, column: int = 1, code: str = "syntax", **params: str | int) -> None:
+    def __init__(self, message: str, line: int = 1, column: int = 1, code: str = "unreadable", **params: str | int) -> None:
         super().__init__(message)
         self.line, self.column, self.code, self.params = line, column, code, params
 
@@ -109,15 +113,15 @@ def load(source: str) -> Loaded:
             if text[: len(text) - len(text.lstrip())].count("\t"):
                 raise YamlProblem("a tab indents this line; YAML wants spaces", number, 1, "tab")
         node = reader.compose(source)
-    except MarkedYAMLError as problem:
-        mark = problem.problem_mark or problem.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        said = str(problem.problem or problem.context or "not YAML")
-        raise YamlProblem(said, line, column, detail=said[:120]) from problem
-    except (YAMLError, ValueError, RecursionError) as problem:
+    except YAMLError as problem:
+        fault = fault_of(problem, source)
+        raise YamlProblem(str(problem), fault.line, fault.column, fault.code, **fault.params) from problem
+    except RecursionError as problem:
+        raise YamlProblem("nested too deeply", code="too_deep") from problem
+    except ValueError as problem:  # an escape for a character that there is not, a version of a thousand digits
         if isinstance(problem, YamlProblem):
             raise
-        raise YamlProblem("not readable as YAML text", code="unreadable") from problem
+        raise YamlProblem("not readable as YAML text") from problem
     if node is None:
         raise YamlProblem("the file is empty", code="empty")
     loaded = Loaded(None, source, node)
@@ -163,6 +167,8 @@ _CORE = {"null": None, "Null": None, "NULL": None, "~": None, "": None, "true": 
 
 def _scalar(node: Node) -> Any:
     text = str(node.value)
+    if _UNSTORABLE.search(text):  # written as an escape, so that the source itself looks harmless
+        raise YamlProblem("a character here is broken", node.start_mark.line + 1, node.start_mark.column + 1, "half")
     return text if getattr(node, "style", None) is not None else resolved(text)  # quoted and block texts are texts
 
 
