@@ -60,8 +60,8 @@ def test_a_killed_operation_leaves_all_or_nothing_and_a_retry_makes_it_one(tmp_p
 @pytest.mark.skipif(POSTGRES is None, reason="needs PostgreSQL's server")
 def test_the_same_holds_on_postgresql_also_when_the_server_hangs_up(tmp_path: Path) -> None:
     server = [str(ROOT / "script" / "with-postgres"), str(POSTGRES)]
-    found = driven(tmp_path, *server, asked=["--most", "3", "--random", "2", "complete a step", "start a journey", "deliver mail"])
-    assert len(found) == 3
+    found = driven(tmp_path, *server, asked=["--most", "2", "--random", "2", "complete a step", "deliver mail"])
+    assert len(found) == 2
     for name, one in found.items():
         assert one["points"] >= 10, name
         assert one["crashed"] >= one["tried"] - 3, name

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from boardwell.domain.journeys.duedates import WorkingTime
 from boardwell.domain.journeys.health import HealthInput, health_of
-from boardwell.domain.journeys.plan import contracted_needs, included_keys
+from boardwell.domain.journeys.plan import contracted_needs, included_keys, next_ones
 from boardwell.domain.journeys.reminders import due_instant, moments, passed_and_next
 from boardwell.domain.journeys.states import STATES, VERBS, may
 from boardwell.domain.playbooks.document import parse
@@ -114,3 +114,44 @@ stages:
     )
     assert contracted_needs(document, included_keys(document, {})) == {"one": (), "three": ("one",)}
     assert contracted_needs(document, included_keys(document, {"seats": 6})) == {"one": (), "two": ("one",), "three": ("two",)}
+
+
+def test_what_took_the_place_of_a_step_is_not_named_beside_what_waits_for_it_already() -> None:
+    document = parse(
+        """
+boardwell: 1
+key: x
+title: {en: X}
+roles: {a: {side: ours, title: {en: A}}}
+facts: {seats: {type: number, title: {en: S}}}
+stages:
+  - key: s
+    title: {en: S}
+    steps:
+      - {key: one, kind: task, side: ours, owner: a, title: {en: One}}
+      - {key: two, kind: task, side: ours, owner: a, title: {en: Two}, needs: [one]}
+      - {key: extra, kind: task, side: ours, owner: a, title: {en: Extra}, needs: [one], when: facts.seats > 5}
+      - {key: last, kind: task, side: ours, owner: a, title: {en: Last}, needs: [extra, two]}
+"""
+    )
+    needs = contracted_needs(document, included_keys(document, {}))
+    assert needs["last"] == ("one", "two")
+    assert next_ones("last", needs) == ("two",)
+    assert next_ones("last", {**needs, "two": ()}) == ("one", "two")
+    assert next_ones("one", needs) == ()
+
+
+def behind(key: str, needs: dict[str, list[str]]) -> set[str]:
+    """All that a step waits for, by the definition."""
+    return {far for near in needs.get(key, ()) for far in {near, *behind(near, needs)}}
+
+
+@given(st.lists(st.sets(st.integers(0, 8), max_size=6), min_size=1, max_size=9))
+def test_the_next_ones_imply_all_the_rest_and_none_of_each_other(rows: list[set[int]]) -> None:
+    needs = {str(at): [str(before) for before in sorted(row) if before < at] for at, row in enumerate(rows)}
+    for key in needs:
+        told = next_ones(key, needs)
+        assert set(told) <= set(needs[key])
+        assert {far for near in told for far in {near, *behind(near, needs)}} == behind(key, needs)
+        assert not any(near in behind(other, needs) for near in told for other in told)
+        assert list(told) == [near for near in needs[key] if near in told]

@@ -1,6 +1,6 @@
 """What a playbook gives for one customer: which steps, in which order, due when, waiting for what; pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -84,6 +84,24 @@ def gates_of(links: Mapping[str, tuple[Link, ...]]) -> dict[str, tuple[str, ...]
                 waiting += reversed(links.get(link.before, ()))
         found[key] = tuple(ends)
     return found
+
+
+def next_ones(key: str, needs: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Of what a step waits for, that which none of the rest waits for already, directly or through others; in the order given.
+
+    For saying it: the lock itself keeps every need, because one in between may be skipped before what came before it has ended.
+    """
+    direct = tuple(dict.fromkeys(needs.get(key, ())))
+    if len(direct) < 2:
+        return direct
+    implied: set[str] = set()
+    waiting = [far for near in direct for far in needs.get(near, ())]
+    while waiting:
+        far = waiting.pop()
+        if far not in implied:
+            implied.add(far)
+            waiting += needs.get(far, ())
+    return tuple(near for near in direct if near not in implied)
 
 
 def unlocks_of(planned: Iterable[PlannedStep]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from boardwell.domain.journeys.documents import document_of_version, shown_title
 from boardwell.domain.journeys.duedates import as_day
 from boardwell.domain.journeys.models import Fact, Step
+from boardwell.domain.journeys.plan import next_ones
 from boardwell.domain.journeys.queries import statements
 from boardwell.domain.journeys.queries.gates import GateView, gates_before
 from boardwell.domain.journeys.queries.shapes import (
@@ -44,16 +45,18 @@ def journey_page(journey_id: str) -> JourneyPage:
     """The journey with its stages and steps, and for insiders the open proposals. Three queries at most, and four more where the playbook has gates."""
     head, document = journey_head(journey_id)
     rows = statements.step_rows(journey_id)
-    because: dict[str, list[str]] = defaultdict(list)
+    waiting: dict[str, list[str]] = defaultdict(list)
+    titles: dict[str, str] = {}
     for row in rows:
         if row["unlocks"] and row["state"] not in {"done", "skipped", "cancelled"}:
-            title = _title(row, document)
+            titles[row["key"]] = _title(row, document)
             for key in row["unlocks"].split():
-                because[key].append(title)
+                waiting[key].append(row["key"])
     gates = gates_before(head.id, document, rows)
     by_stage: dict[str, list[StepView]] = defaultdict(list)
     for row in rows:
-        by_stage[row["stage_key"]].append(_view(row, document, tuple(because.get(row["key"], ())), gates.get(row["key"], ())))
+        because = tuple(titles[key] for key in next_ones(row["key"], waiting))
+        by_stage[row["stage_key"]].append(_view(row, document, because, gates.get(row["key"], ())))
     stages = tuple(
         StageView(stage.key, in_language(stage.title), tuple(by_stage[stage.key])) for stage in document.stages if by_stage.get(stage.key)
     )
