@@ -1,6 +1,7 @@
 """The playbook editor over HTTP, as a browser without JavaScript uses it."""
 
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -243,13 +244,32 @@ def test_a_step_that_was_taken_out_meanwhile_is_put_in_again_by_saving(house, cl
     assert [(step["key"], step["title"]["en"]) for step in steps][-1] == ("training", "Training, mine")
 
 
+def shown_text(answer: Any) -> str:
+    """What stands in the text editor of a page."""
+    return unescape(re.search(r"<textarea[^>]*>\n(.*?)</textarea>", answer.content.decode(), re.DOTALL)[1])  # type: ignore[index]
+
+
 def test_two_who_edit_the_text_never_overwrite_each_other(house, client) -> None:
     address = "/acme/playbooks/small/text/"
     assert client.post(address, {"source": SMALL + "# one\n", "revision": "1"}).status_code == 302
     answer = client.post(address, {"source": SMALL + "# two\n", "revision": "1"})
     assert answer.status_code == 409
-    assert "# two" in answer.content.decode()
+    assert shown_text(answer) == f"{SMALL}<<<<<<< You\n# two\n=======\n# one\n>>>>>>> Owner acme\n"
+    assert "In 1 place you both changed the same lines." in answer.content.decode()
     assert draft(house) == SMALL + "# one\n"
+
+
+def test_changes_to_the_text_in_different_places_stand_together_to_be_saved(house, client) -> None:
+    address = "/acme/playbooks/small/text/"
+    theirs, mine = SMALL + "# theirs\n", "# mine\n" + SMALL
+    client.post(address, {"source": theirs, "revision": "1"})
+    answer = client.post(address, {"source": mine, "revision": "1"})
+    assert (answer.status_code, shown_text(answer)) == (409, "# mine\n" + theirs)
+    assert 'name="revision" value="2"' in answer.content.decode()
+    assert "you both changed the same lines" not in answer.content.decode()
+    assert draft(house) == theirs
+    assert client.post(address, {"source": shown_text(answer), "revision": "2"}).status_code == 302
+    assert draft(house) == "# mine\n" + theirs
 
 
 def test_publishing_shows_what_changes_and_is_blocked_by_errors(house, client) -> None:

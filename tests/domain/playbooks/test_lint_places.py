@@ -100,6 +100,7 @@ PLANTED = [
     ("yaml.indent", "  - key: second", " ¦- key: second"), ("yaml.after_text", "party: customer", "party: 'customer' ¦big"),
     ("yaml.block_text", "party: customer", "party: ¦|customer"), ("yaml.tag", "party: customer", "party: ¦!e!customer x"),
     ("yaml.question_here", "party: customer", "party: ¦? customer"), ("yaml.no_value", "party: customer", "party: [¦, a]"),
+    ("yaml.conflict", "party: customer", "¦<<<<<<< Anna\nparty: customer\n=======\nparty: partner\n>>>>>>> Bat"),
     ("yaml.second_document", "party: customer", "¦---\nparty: customer"), ("yaml.half", "party: customer", "party: ¦\x07"),
     ("yaml.half", "party: customer", 'party: ¦"\\ud800"'), ("yaml.half", "party: customer", 'party: ¦"\\0"'), ("yaml.half", "party: customer", '¦"\\0": x'),
     ("yaml.tab", "  we: {", "¦\twe: {"), ("yaml.alias", "party: customer", "party: ¦&p x\nx: *p"),

@@ -28,6 +28,7 @@ _WORDS: dict[str, Any] = {
     "yaml.too_large": _("The file is larger than %(most)s kB."),
     "yaml.half": _("A character here is broken. Type it again."),
     "yaml.tab": _("A tab indents this line. Use spaces."),
+    "yaml.conflict": _("Two people changed these lines. Keep what is right, and remove the lines that begin with <, = and >."),
     "yaml.too_many": _("There are too many values in this file."),
     "yaml.too_deep": _("This is nested too deeply."),
     "yaml.alias": _("Aliases (*name) are not used in playbooks. Write the value out."),

@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from boardwell.domain.playbooks.merging import BEGINS, BETWEEN, ENDS
 from boardwell.domain.playbooks.yamlsyntax import fault_of
 
 MOST_BYTES = 1_000_000
@@ -21,6 +22,8 @@ DEEPEST = 20
 _HALF = re.compile(r"[\ud800-\udfff]")  # half of a surrogate pair: no text, and not storable
 
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")  # nor does PostgreSQL take a NUL in a text
+
+_MARKS = (BEGINS, BETWEEN, ENDS)
 
 type Path = tuple[str | int, ...]
 
@@ -112,6 +115,8 @@ def load(source: str) -> Loaded:
         for number, text in enumerate(source.splitlines(), 1):
             if text[: len(text) - len(text.lstrip())].count("\t"):
                 raise YamlProblem("a tab indents this line; YAML wants spaces", number, 1, "tab")
+            if text.startswith(_MARKS):
+                raise YamlProblem("a place that two people changed stands here twice", number, 1, "conflict")
         node = reader.compose(source)
     except YAMLError as problem:
         fault = fault_of(problem, source)

@@ -7,9 +7,9 @@ from ninja import Field, Router
 
 from boardwell.domain.accounts.actions.save_account import create_account, upsert_account
 from boardwell.domain.accounts.queries import account_by_id, account_list, contacts_of
+from boardwell.doors.api.answers import AccountLines, AccountOut, AccountSaved, replies
 from boardwell.doors.api.entry import as_key, once
 from boardwell.doors.api.paging import opened, sealed
-from boardwell.doors.api.problems import REFUSALS
 from boardwell.doors.api.reading import In
 
 router = Router(tags=["accounts"])
@@ -26,7 +26,7 @@ class AccountIn(In):
     email_domains: list[str] | None = Field(default=None, max_length=50)
 
 
-@router.get("/accounts", response={200: dict[str, Any], **REFUSALS}, summary="List accounts")
+@router.get("/accounts", response=replies(AccountLines), summary="List accounts")
 @as_key
 def accounts(request: HttpRequest, response: HttpResponse, search: str = "", after: str = "") -> dict[str, Any]:
     """By name, fifty a page; `Link` leads to the next page, or `next_cursor` goes into `after`."""
@@ -37,7 +37,7 @@ def accounts(request: HttpRequest, response: HttpResponse, search: str = "", aft
     }
 
 
-@router.post("/accounts", response={200: dict[str, Any], **REFUSALS}, summary="Save an account")
+@router.post("/accounts", response=replies(AccountSaved), summary="Save an account")
 @as_key
 def save(request: HttpRequest, body: AccountIn) -> Any:
     """With an external id, the account of that id is created or brought up to date; without one, a new account is made."""
@@ -52,7 +52,7 @@ def save(request: HttpRequest, body: AccountIn) -> Any:
     return once(request, "accounts.save", act)
 
 
-@router.get("/accounts/{account_id}", response={200: dict[str, Any], **REFUSALS}, summary="One account with its people")
+@router.get("/accounts/{account_id}", response=replies(AccountOut), summary="One account with its people")
 @as_key
 def account(request: HttpRequest, account_id: str) -> dict[str, Any]:
     """What is known about the account, and its active contacts."""

@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Callable
 from functools import wraps
+from inspect import signature
 from typing import Any
 
 from django.conf import settings
@@ -36,13 +37,19 @@ class Bearer(HttpBearer):
 
 
 def as_key[**P](operation: Callable[P, Any]) -> Callable[P, Any]:
-    """Runs an operation inside `acting_for` the key's organisation."""
+    """Runs an operation inside `acting_for` the key's organisation. Invalid for a query parameter that it does not know: most likely misspelt."""
+    parameters = {name for name, parameter in signature(operation).parameters.items() if parameter.default is not parameter.empty}
 
     @wraps(operation)
     def entered(*args: P.args, **kwargs: P.kwargs) -> Any:
         request: Any = args[0]
         known: KnownKey = request.auth
         _pace(request, known.key)
+        if request.META.get("QUERY_STRING") and (unknown := sorted(set(request.GET) - parameters)):
+            raise Invalid(
+                "The address has parameters that this operation does not know.",
+                {f"/query/{name}": [f"Known here: {', '.join(sorted(parameters)) or 'none'}."] for name in unknown},
+            )
         with tenancy.acting_for(known.key.organisation_id, known.actor, getattr(request, "request_id", "")):
             if is_first_use(known.key.id):
                 _note_use(known.key)

@@ -15,12 +15,12 @@ from boardwell.domain.journeys.actions.reopen_step import reopen_step
 from boardwell.domain.journeys.actions.reschedule_step import reschedule_step
 from boardwell.domain.journeys.actions.resume_journey import resume_journey
 from boardwell.domain.journeys.queries.pages import journey_page
+from boardwell.doors.api.answers import JourneyState, replies
 from boardwell.doors.api.entry import as_key, once
-from boardwell.doors.api.problems import REFUSALS
 from boardwell.doors.api.reading import Day, In
 
 router = Router(tags=["journeys"])
-ANSWERS: Any = {200: dict[str, Any], **REFUSALS}
+ANSWERS = replies(JourneyState)
 
 
 class ReasonIn(In):

@@ -5,10 +5,8 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 
-from boardwell.doors.api.problems import problem_response
+from boardwell.doors.api.problems import PROBLEM, problem_response
 from boardwell.kernel.rates import Verdict
-
-PROBLEM = "application/problem+json"
 
 
 class ApiMiddleware:

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 from ninja import Schema
 
+PROBLEM = "application/problem+json"
 TITLES = {
     400: "Not readable",
     401: "Who are you?",
@@ -51,4 +52,4 @@ def problem_response(request: HttpRequest, status: int, detail: str, fields: Map
             for line in lines
         ],
     }
-    return JsonResponse(body, status=status, content_type="application/problem+json")
+    return JsonResponse(body, status=status, content_type=PROBLEM)

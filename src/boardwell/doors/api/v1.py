@@ -20,18 +20,34 @@ from boardwell.domain.journeys.queries.answers import answers_of_journey
 from boardwell.domain.journeys.queries.lists import Filters, journey_list
 from boardwell.domain.journeys.queries.pages import journey_page
 from boardwell.doors.api.accounts import router as accounts
+from boardwell.doors.api.answers import FactsRecorded, JourneyLines, JourneyOut, Started, StepEnded, replies
 from boardwell.doors.api.automations import router as automations
 from boardwell.doors.api.compliance import router as compliance
 from boardwell.doors.api.entry import Bearer, as_key, once
 from boardwell.doors.api.journey_verbs import ReasonIn
 from boardwell.doors.api.journey_verbs import router as journey_verbs
 from boardwell.doors.api.paging import opened, sealed
-from boardwell.doors.api.problems import REFUSALS, problem_response
+from boardwell.doors.api.problems import PROBLEM, problem_response
 from boardwell.doors.api.reading import Day, In, StrictParser
 from boardwell.kernel.errors import BoardwellError
 from boardwell.kernel.rates import TooMany
 
-api = NinjaAPI(
+
+class Api(NinjaAPI):
+    """Documents problems as what they are sent as."""
+
+    def get_openapi_schema(self, **asked: Any) -> Any:
+        """Ninja's document, in which every refusal is problem+json."""
+        document = super().get_openapi_schema(**asked)
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                for status, response in operation["responses"].items():
+                    if int(status) >= 400:
+                        response["content"] = {PROBLEM: next(iter(response["content"].values()))}
+        return document
+
+
+api = Api(
     title="Boardwell", version="1", auth=Bearer(), parser=StrictParser(), urls_namespace="api", docs_url="/docs/",
     openapi_url="/v1/openapi.json",
 )  # fmt: skip
@@ -110,7 +126,7 @@ def invalid(request: HttpRequest, problem: ValidationError) -> HttpResponse:
     return problem_response(request, 422, "The request does not fit the schema.", fields)
 
 
-@api.post("/v1/journeys", response={200: dict[str, Any], **REFUSALS}, summary="Start an onboarding")
+@api.post("/v1/journeys", response=replies(Started), summary="Start an onboarding")
 @as_key
 def start(request: HttpRequest, body: StartIn) -> Any:
     """An account (by id, external id or name), contacts, an owner and a dated plan; one journey for each external id."""
@@ -138,7 +154,7 @@ def start(request: HttpRequest, body: StartIn) -> Any:
     return once(request, "journeys.start", act)
 
 
-@api.get("/v1/journeys", response={200: dict[str, Any], **REFUSALS}, summary="List onboardings")
+@api.get("/v1/journeys", response=replies(JourneyLines), summary="List onboardings")
 @as_key
 def journeys(
     request: HttpRequest, response: HttpResponse, state: str = "open", health: str = "", search: str = "", after: str = ""
@@ -159,7 +175,7 @@ def journeys(
     return {"data": rows, "next_cursor": sealed(request, response, listed.next_cursor, "journeys")}
 
 
-@api.get("/v1/journeys/{journey_id}", response={200: dict[str, Any], **REFUSALS}, summary="One onboarding with its plan")
+@api.get("/v1/journeys/{journey_id}", response=replies(JourneyOut), summary="One onboarding with its plan")
 @as_key
 def journey(request: HttpRequest, journey_id: str) -> dict[str, Any]:
     """State, dates, and every step in order."""
@@ -197,7 +213,7 @@ def answers(request: HttpRequest, journey_id: str) -> dict[str, Any]:
     return {"data": found}
 
 
-@api.post("/v1/journeys/{journey_id}/steps/{key}/complete", response={200: dict[str, Any], **REFUSALS}, summary="Complete a step")
+@api.post("/v1/journeys/{journey_id}/steps/{key}/complete", response=replies(StepEnded), summary="Complete a step")
 @as_key
 def complete(request: HttpRequest, journey_id: str, key: str, body: CompleteIn) -> Any:
     """Ends an open step as done; 409 when it is locked or has ended."""
@@ -209,7 +225,7 @@ def complete(request: HttpRequest, journey_id: str, key: str, body: CompleteIn) 
     return once(request, f"complete.{journey_id}.{key}"[:120], act)
 
 
-@api.post("/v1/journeys/{journey_id}/steps/{key}/skip", response={200: dict[str, Any], **REFUSALS}, summary="Skip a step")
+@api.post("/v1/journeys/{journey_id}/steps/{key}/skip", response=replies(StepEnded), summary="Skip a step")
 @as_key
 def skip(request: HttpRequest, journey_id: str, key: str, body: ReasonIn) -> Any:
     """Leaves a step out, with a reason."""
@@ -221,7 +237,7 @@ def skip(request: HttpRequest, journey_id: str, key: str, body: ReasonIn) -> Any
     return once(request, f"skip.{journey_id}.{key}"[:120], act)
 
 
-@api.post("/v1/journeys/{journey_id}/facts", response={200: dict[str, Any], **REFUSALS}, summary="Record facts")
+@api.post("/v1/journeys/{journey_id}/facts", response=replies(FactsRecorded), summary="Record facts")
 @as_key
 def facts(request: HttpRequest, journey_id: str, body: Body[dict[str, Any]]) -> Any:
     """Records facts; says whether they would change the plan, which somebody then decides."""

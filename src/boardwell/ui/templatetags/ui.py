@@ -276,6 +276,17 @@ def option(words: dict[str, str] | None, name: str) -> dict[str, str]:
 
 
 @register.filter
+def choices(field: Any, words: dict[str, str] | None) -> list[tuple[str, str]]:
+    """Every choice of a setting's field with its words; what the text holds now is one too, though the kind may not know it."""
+    if field.kind == "flag":
+        return [("", _("As usual")), ("true", _("Yes")), ("false", _("No"))]
+    known, told = list(field.options), option(words, field.name)
+    unknown = [(field.value, field.value)] if field.value and field.value not in known else []
+    nothing = [] if field.required and field.value else [("", "–")]
+    return [*nothing, *unknown, *((one, told.get(one, "")) for one in known)]
+
+
+@register.filter
 def in_languages(texts: Any) -> dict[str, str]:
     """Texts by language; a bare text is English, and what is no text is nothing."""
     if isinstance(texts, str):

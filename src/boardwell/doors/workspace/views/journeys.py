@@ -76,6 +76,7 @@ def journeys(request: HttpRequest, slug: str) -> HttpResponse:
         "listing": listing, "filters": filters, "is_board": is_board, "group": group if group in GROUPS else "stage",
         "other_view": listing.link(view="" if is_board else "board"), "members": member_list(active_only=True),
         "playbooks": playbook_list(with_retired=True), "is_filtered": any(value for name, value in listing.filters.items() if name != "state"),
+        "everything": "state=open",
         "bulk_verbs": bulk_verbs(), **views_context("journeys", listing),
     }  # fmt: skip
     context["may_change"] = bool(context["bulk_verbs"]) and not is_board

@@ -17,6 +17,7 @@ from boardwell.domain.playbooks.actions.write_playbook import publish_draft
 from boardwell.domain.playbooks.difference import difference
 from boardwell.domain.playbooks.document import DocumentError, parse
 from boardwell.domain.playbooks.edits import set_step, stages_of, steps_of
+from boardwell.domain.playbooks.merging import merge
 from boardwell.domain.playbooks.problems import lint, lint_loaded
 from boardwell.domain.playbooks.queries import PlaybookPage, draft_since, draft_states, playbook_page
 from boardwell.domain.playbooks.yamlfile import Loaded, YamlProblem, load
@@ -257,7 +258,7 @@ def check_part(request: HttpRequest, slug: str, key: str) -> HttpResponse:
 def text(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     """The document itself, with every fault beside it."""
     book = playbook_page(key)
-    source, errors, meanwhile = book.draft, None, None
+    source, errors, meanwhile, conflicts = book.draft, None, None, 0
     if request.method == "POST":
         source = request.POST.get("source", "").replace("\r\n", "\n").replace("\x00", "")
         if "\r\n" in book.draft:  # a browser sends every line end so; the file keeps its own
@@ -266,11 +267,13 @@ def text(request: HttpRequest, slug: str, key: str) -> HttpResponse:
         _saved, errors = attempt(request, lambda: save_draft(key, source, revision=revision), _("Saved."))
         if errors is None:
             return redirect("workspace:playbook_text", slug=slug, key=key)
-        meanwhile = draft_since(book.id, book.draft, revision) if revision != book.revision else None
+        if revision != book.revision:
+            meanwhile = draft_since(book.id, book.draft, revision)
+            source, conflicts = merge(meanwhile.source, source, book.draft, me=_("You"), them=book.changed_by or _("A program"))
     problems = said(lint(source, kinds=kind_rules()), None, Place("playbook"))
     context = {
         "book": book, "source": source, "revision": book.revision, "problems": problems[:MOST_SHOWN], "problem_count": len(problems),
-        "errors": errors, "meanwhile": meanwhile, "edit_words": EDIT_WORDS, "tab": "text",
+        "errors": errors, "meanwhile": meanwhile, "conflicts": conflicts, "edit_words": EDIT_WORDS, "tab": "text",
     }  # fmt: skip
     return page(request, "workspace/playbook_text.html", context, status=_status(errors, meanwhile))
 

@@ -40,7 +40,7 @@ def outbox(request: HttpRequest, slug: str) -> HttpResponse:
     states = [("sent", _("Sent")), ("kept", _("Kept here")), ("failed", _("Failed")), ("waiting", _("On its way"))]
     context = {
         "listing": listing, "rows": found.rows, "slice": found, "states": states, "previous_link": listing.link(at=found.previous),
-        "next_link": listing.link(at=found.next),
+        "next_link": listing.link(at=found.next), "is_filtered": any(listing.filters.values()),
     }  # fmt: skip
     return page(request, "workspace/outbox.html", context)
 
