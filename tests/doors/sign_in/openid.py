@@ -31,6 +31,7 @@ class Provider:
         self.discovery: dict[str, Any] = {}
         self.userinfo: dict[str, Any] = {}
         self.token_status = 200
+        self.key_says: dict[str, str] = {}
         self.visitor = ""
         self.signing: Callable[[dict[str, Any]], str] = lambda claims: jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": "one"})
         provider = self
@@ -59,7 +60,7 @@ class Provider:
                     self.answer(200, {**provider.says(), **provider.discovery})
                 elif self.path == "/keys":
                     public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key()))
-                    self.answer(200, {"keys": [{**public, "kid": "one", "use": "sig", "alg": "RS256"}]})
+                    self.answer(200, {"keys": [{**public, "kid": "one", "use": "sig", "alg": "RS256", **provider.key_says}]})
                 elif self.path == "/me":
                     self.answer(200, provider.userinfo)
                 else:

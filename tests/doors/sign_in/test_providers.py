@@ -10,6 +10,7 @@ from allauth.socialaccount.models import SocialAccount
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.test import Client
 
+from boardwell.domain.people.actions import manage_providers
 from boardwell.domain.people.actions.change_member import change_member
 from boardwell.domain.people.actions.invite_member import invite_member
 from boardwell.domain.people.actions.manage_providers import change_provider, remove_provider
@@ -90,6 +91,71 @@ def test_a_lying_token_opens_nothing_and_links_nobody(house, provider, name: str
     assert not is_in(client)
     assert client.get("/acme/").status_code == 302
     assert (SocialAccount.objects.count(), Person.objects.count()) == (0, 2)
+
+
+TENANT, OTHER = "72f988bf-86f1-41af-91ab-2d7cd011db47", "9188040d-6c67-4c5b-b112-36a304b66dad"
+
+
+@pytest.fixture
+def of_all(house, provider, monkeypatch) -> str:
+    """Microsoft for every tenant: its discovery names a pattern instead of an issuer."""
+    monkeypatch.setattr(manage_providers, "MICROSOFT", f"{provider.issuer}/{{}}/v2.0")
+    provider.discovery = {"issuer": f"{provider.issuer}/{{tenantid}}/v2.0"}
+    return set_up(house, provider, kind="microsoft", issuer="common")
+
+
+def of_tenant(provider: Provider, tenant: str = TENANT) -> dict[str, object]:
+    return {"iss": f"{provider.issuer}/{tenant}/v2.0", "tid": tenant, "xms_edov": True, "verified": None}
+
+
+def test_a_member_of_any_tenant_comes_in_by_the_address_that_its_domains_owner_confirmed(house, provider, of_all) -> None:
+    provider.key_says = {"issuer": f"{provider.issuer}/{{tenantid}}/v2.0"}
+    assert trip(provider, of_all, house.owner.person.email, **of_tenant(provider)).get("/acme/").status_code == 200
+    assert SocialAccount.objects.get().uid == f"{TENANT}:subject-1"
+    again = trip(provider, of_all, "renamed@acme.example", **{**of_tenant(provider), "xms_edov": None})
+    assert again.get("/acme/").status_code == 200
+
+
+def test_the_same_subject_of_another_tenant_is_somebody_else(house, provider, of_all) -> None:
+    trip(provider, of_all, house.owner.person.email, **of_tenant(provider))
+    client = trip(provider, of_all, "stranger@nowhere.example", **of_tenant(provider, OTHER))
+    assert not is_in(client)
+    assert SocialAccount.objects.count() == 1
+
+
+TENANTS_LIES = {
+    "another tenant's issuer": lambda place: {"iss": f"{place}/{OTHER}/v2.0"},
+    "no tenant": lambda place: {"tid": None},
+    "the pattern itself": lambda place: {"iss": f"{place}/{{tenantid}}/v2.0", "tid": "{tenantid}"},
+    "a tenant that is none": lambda place: {"iss": f"{place}/common/v2.0", "tid": "common"},
+    "a tenant that leads elsewhere": lambda place: {"iss": f"{place}/../x/v2.0", "tid": "../x"},
+    "a tenant that is no text": lambda place: {"tid": [TENANT]},
+    "another place": lambda place: {"iss": f"https://evil.example/{TENANT}/v2.0"},
+    "an address that the tenant calls verified": lambda place: {"xms_edov": None, "verified": True},
+    "an address whose domain is not confirmed": lambda place: {"xms_edov": False, "verified": True},
+}
+
+
+@pytest.mark.parametrize("name", TENANTS_LIES)
+def test_a_token_that_lies_about_its_tenant_opens_nothing(house, provider, of_all, name: str) -> None:
+    client = trip(provider, of_all, house.owner.person.email, **{**of_tenant(provider), **TENANTS_LIES[name](provider.issuer)})
+    assert not is_in(client)
+    assert SocialAccount.objects.count() == 0
+
+
+def test_a_key_signs_for_the_issuer_that_it_names(house, provider, of_all) -> None:
+    provider.key_says = {"issuer": f"{provider.issuer}/{OTHER}/v2.0"}
+    assert not is_in(trip(provider, of_all, house.owner.person.email, **of_tenant(provider)))
+    provider.key_says = {"issuer": f"{provider.issuer}/{TENANT}/v2.0"}
+    assert is_in(trip(provider, of_all, house.owner.person.email, **of_tenant(provider)))
+
+
+@pytest.mark.parametrize(("tenant", "opens"), [(TENANT, True), ("common", False), ("", False)])
+def test_an_answer_in_a_tenants_name_is_one_of_the_pattern(house, provider, of_all, tenant: str, opens: bool) -> None:
+    client = Client()
+    brought = provider.sign_in(set_off(client, of_all), email=house.owner.person.email, **of_tenant(provider))
+    come_back(client, of_all, brought, iss=f"{provider.issuer}/{tenant}/v2.0")
+    assert is_in(client) is opens
 
 
 SIGNATURES = {

@@ -34,7 +34,7 @@ def discover(issuer: str, *, exact: bool = True) -> dict[str, Any]:
     if not isinstance(said, dict) or not all(isinstance(said.get(name), str) and said[name] for name in NEEDED):
         raise _invalid(_("There is no OpenID provider at that address: its discovery document is missing or incomplete."))
     same = said["issuer"].rstrip("/") == base.rstrip("/") or (not exact and urlsplit(said["issuer"]).netloc == urlsplit(base).netloc)
-    if not same:
+    if not same or (exact and "{" in said["issuer"]):  # only Microsoft speaks for others than itself
         raise _invalid(_("The provider calls itself “%(issuer)s”. Enter exactly that.") % {"issuer": said["issuer"][:200]})
     _refuse_endpoints(said)
     return {name: said[name] for name in KEPT if name in said}

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from boardwell.domain.accounts.queries import may_come_in, providers_of_person
 from boardwell.domain.people.queries import ProviderView, person_by_email, provider_by_id, provider_secret
 from boardwell.doors.sign_in import words
-from boardwell.doors.sign_in.tokens import Untrusted, claims_of, confirmed_address
+from boardwell.doors.sign_in.tokens import TENANT, Untrusted, claims_of, confirmed_address
 from boardwell.kernel.clock import now
 from boardwell.kernel.outgoing.web import Gateway
 from boardwell.listeners.notifications.letters import absolute
@@ -77,6 +77,11 @@ class OrganisationProvider(OpenIDConnectProvider):  # type: ignore[misc]  # alla
         app.settings = {"server_url": view.issuer}
         super().__init__(request, app=app)
 
+    @property
+    def of_all(self) -> bool:
+        """Whether it speaks for every tenant of Microsoft."""
+        return TENANT in self.view.issuer
+
     def get_auth_params_from_request(self, request: HttpRequest, action: str) -> dict[str, Any]:
         """None: parameters in our own address are anybody's."""
         return {}
@@ -100,13 +105,13 @@ class OrganisationProvider(OpenIDConnectProvider):  # type: ignore[misc]  # alla
         return {"id": self.view.id}
 
     def extract_uid(self, data: dict[str, Any]) -> str:
-        """The subject; the issuer is the provider's row, which never changes it."""
-        return str(data["sub"])
+        """The subject; the issuer is the provider's row, which never changes it. Of all tenants, the tenant's subject."""
+        return f"{data['tid']}:{data['sub']}"[:191] if self.of_all else str(data["sub"])
 
     def extract_email_addresses(self, data: dict[str, Any]) -> list[EmailAddress]:
         """The address, with what the provider says about it."""
         email = data.get("email")
-        verified = confirmed_address(data)
+        verified = confirmed_address(data, of_all=self.of_all)
         return [EmailAddress(email=email, verified=bool(verified), primary=True)] if isinstance(email, str) else []
 
     def extract_extra_data(self, data: dict[str, Any]) -> dict[str, Any]:

@@ -32,7 +32,8 @@ def add_provider(
 ) -> str:  # fmt: skip
     """Keeps a new service under an id that the form made (its callback address holds it), after asking the service itself who it is.
 
-    `issuer` is the issuer or discovery address; for Microsoft the tenant's id or domain; for Google it is not asked.
+    `issuer` is the issuer or discovery address; for Microsoft the tenant's id or domain, or `common` for all of them; for Google it
+    is not asked.
     Raises NotAllowed, Invalid (address, names, secret, a service that is there already).
     """
     tenancy.require("settings:manage")
@@ -124,7 +125,7 @@ def _issuer(faults: Faults, kind: str, given: str) -> str:
     if kind == "google":
         return GOOGLE
     if kind == "microsoft":
-        if not _TENANT.fullmatch(text) or text.lower() in {"common", "organizations", "consumers"}:
+        if not _TENANT.fullmatch(text):
             faults.add("issuer", _("Enter your Microsoft tenant: its id, or a domain such as example.com."))
         return MICROSOFT.format(text)
     if not text.startswith(("https://", "http://")):

@@ -18,6 +18,7 @@ from boardwell.domain.organisations.queries import organisation_by_id, organisat
 from boardwell.domain.people.queries import provider_by_id
 from boardwell.doors.sign_in.place import remember
 from boardwell.doors.sign_in.providers import OrganisationAdapter, OrganisationProvider
+from boardwell.doors.sign_in.tokens import TENANT, is_tenants
 from boardwell.ui.page import page
 
 
@@ -58,7 +59,8 @@ def provider_callback(request: HttpRequest, provider_id: str) -> HttpResponseBas
     if view is None:
         raise Http404
     always = view.configuration.get("authorization_response_iss_parameter_supported") is True
-    if request.GET.get("iss", "" if always else view.issuer) != view.issuer:
+    said = request.GET.get("iss", "" if always else view.issuer)
+    if said != view.issuer and not (TENANT in view.issuer and is_tenants(said, view.issuer)):
         refused: HttpResponseBase = render_authentication_error(request, OrganisationProvider(request, view))
         return refused
     answer: HttpResponseBase = _Callback.adapter_view(OrganisationAdapter(request, provider_id))(request)
