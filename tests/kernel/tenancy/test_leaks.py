@@ -92,9 +92,8 @@ def loot(house) -> Loot:
 @pytest.fixture(autouse=True)
 def planted(guard: Guard) -> Iterator[None]:
     """The leaks here are meant; that the tests' own guard sees each of them is shown at the end."""
-    guard.excused += 1
-    yield
-    guard.excused -= 1
+    with guard.letting(through=True):
+        yield
 
 
 @contextmanager
@@ -152,12 +151,10 @@ def test_each_wall_alone_stops_what_it_is_for(loot, other, monkeypatch, wall: st
 
 @pytest.mark.parametrize("shape", LEAKS)
 def test_the_guard_of_all_tests_sees_it(loot, other, monkeypatch, guard: Guard, shape: str) -> None:
-    guard.excused -= 1
-    with other.as_owner(), only_wall("", monkeypatch), pytest.raises(AssertionError, match="another organisation's rows"):
-        attempt(shape, loot)
-    assert len(guard.leaks) == 1
-    guard.leaks.clear()
-    guard.excused += 1
+    with guard.letting(through=False), other.as_owner(), only_wall("", monkeypatch):
+        with pytest.raises(AssertionError, match="another organisation's rows"):
+            attempt(shape, loot)
+        assert len(guard.leaks) == 1
 
 
 @pytest.mark.parametrize("shape", LEAKS)
