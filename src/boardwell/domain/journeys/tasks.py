@@ -344,7 +344,9 @@ def tell_turned() -> Again | None:
         with tenancy.acting_for(organisation_id):
             rows = list(group)
             with connection.cursor() as cursor:
-                cursor.executemany(_TOLD, [(health, journey_id, organisation_id) for journey_id, _organisation, _account, _told, health in rows])
+                cursor.executemany(
+                    _TOLD, [(health, journey_id, organisation_id) for journey_id, _organisation, _account, _told, health in rows]
+                )
             emit(
                 *(
                     HealthTurned(journey_id=journey_id, account_id=account_id, before=told, after=health)
