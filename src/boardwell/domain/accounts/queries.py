@@ -157,7 +157,7 @@ def account_countries() -> list[str]:
 
 def contacts_of(account_id: str) -> list[Contact]:
     """The active contacts of an account, administrators first."""
-    rows = Contact.objects.filter(account_id=account_id, active=True).order_by("created_at")
+    rows = Contact.objects.filter(account_id=account_id, active=True).order_by("created_at", "id")
     return sorted(rows, key=lambda contact: (contact.role != "admin", contact.created_at))
 
 

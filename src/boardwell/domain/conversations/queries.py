@@ -21,7 +21,7 @@ def _visible() -> QuerySet[Message]:
 
 def messages_of(journey_id: str, *, most: int = 200) -> list[Message]:
     """The newest messages of a journey, oldest first."""
-    return list(_visible().filter(journey_id=journey_id).order_by("-created_at")[:most])[::-1]
+    return list(_visible().filter(journey_id=journey_id).order_by("-created_at", "-id")[:most])[::-1]
 
 
 def unread_count(journey_id: str) -> int:
@@ -41,7 +41,7 @@ def unread_count(journey_id: str) -> int:
 
 def newest_messages(*, most: int = 100, search: str = "") -> list[Message]:
     """The newest messages of all journeys that the reader may see."""
-    rows = _visible().filter(removed_at=None).order_by("-created_at")
+    rows = _visible().filter(removed_at=None).order_by("-created_at", "-id")
     return list((rows.filter(body__icontains=search) if search else rows)[:most])
 
 

@@ -99,7 +99,7 @@ def _past(journeys: Sequence[Journey], steps: Mapping[str, list[Step]], seen_on:
 def _looked_at() -> tuple[list[Journey], list[Journey], dict[str, list[Step]]]:
     """The house's finished journeys, oldest first, its running ones, and the steps of both. Three queries."""
     every = Journey.objects.select_related("version")
-    finished = list(every.filter(live_at__isnull=False).order_by("-live_at")[:MOST_JOURNEYS])[::-1]
+    finished = list(every.filter(live_at__isnull=False).order_by("-live_at", "-id")[:MOST_JOURNEYS])[::-1]
     running = list(every.filter(state="active", live_at__isnull=True).order_by("-id")[:MOST_JOURNEYS])
     return finished, running, _columns_of([*finished, *running])
 

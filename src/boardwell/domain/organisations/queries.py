@@ -74,7 +74,7 @@ def brand_of_current() -> BrandView:
 
 def calendars() -> list[WorkCalendar]:
     """Every working calendar, the default one first."""
-    return list(WorkCalendar.objects.order_by("-is_default", "name"))
+    return list(WorkCalendar.objects.order_by("-is_default", "name", "id"))
 
 
 PLAIN_CALENDAR: Mapping[str, Any] = {"weekdays": [0, 1, 2, 3, 4], "country": "", "subdivision": "", "days_off": []}
@@ -83,7 +83,7 @@ PLAIN_CALENDAR: Mapping[str, Any] = {"weekdays": [0, 1, 2, 3, 4], "country": "",
 
 def working_calendar() -> dict[str, Any]:
     """The default calendar as journeys keep it; Monday to Friday without holidays when there is none."""
-    found = WorkCalendar.objects.order_by("-is_default", "name").first()
+    found = WorkCalendar.objects.order_by("-is_default", "name", "id").first()
     if found is None:
         return dict(PLAIN_CALENDAR)
     return {

@@ -35,7 +35,7 @@ def memberships_of(person_id: str) -> list[Membership]:
     with tenancy.unscoped("sign-in: before an organisation is chosen"):
         rows = (
             Member.objects.filter(person_id=person_id, active=True)
-            .order_by("organisation__name")
+            .order_by("organisation__name", "id")
             .values_list("organisation_id", "organisation__slug", "organisation__name", "id", "role")
         )
         return [Membership(*row) for row in rows]
@@ -100,7 +100,7 @@ def member_list(*, active_only: bool = False, search: str = "", sort: str = "") 
     `search` finds name, job title and address. One query; a team is read whole.
     """
     tenancy.require("people:view")
-    rows = Member.objects.select_related("person").order_by("-active", "name")
+    rows = Member.objects.select_related("person").order_by("-active", "name", "id")
     found = list(rows.filter(active=True) if active_only else rows)
     if words := folded_words(search):
         found = [one for one in found if holds_all(f"{one.name} {one.job_title} {one.person.email}", words)]
@@ -114,13 +114,13 @@ def member_list(*, active_only: bool = False, search: str = "", sort: str = "") 
 def api_keys() -> list[ApiKey]:
     """Every API key, newest first; secrets are not kept."""
     tenancy.require("api_keys:manage")
-    return list(ApiKey.objects.order_by("-created_at"))
+    return list(ApiKey.objects.order_by("-created_at", "-id"))
 
 
 def saved_views(page: str) -> list[SavedView]:
     """The current member's own and the shared views of a page."""
     actor = tenancy.require("journeys:view")
-    rows = SavedView.objects.filter(page=page).order_by("name")
+    rows = SavedView.objects.filter(page=page).order_by("name", "id")
     return [view for view in rows if view.shared or view.member_id == actor.id]
 
 

@@ -22,12 +22,12 @@ def _visible() -> QuerySet[StoredFile]:
 
 def files_of_journey(journey_id: str) -> list[StoredFile]:
     """The journey's files, newest first."""
-    return list(_visible().filter(journey_id=journey_id).order_by("-created_at"))
+    return list(_visible().filter(journey_id=journey_id).order_by("-created_at", "-id"))
 
 
 def files_of_step(step_id: str) -> list[StoredFile]:
     """What was attached to a step, oldest first."""
-    return list(_visible().filter(step_id=step_id).order_by("created_at"))
+    return list(_visible().filter(step_id=step_id).order_by("created_at", "id"))
 
 
 def file_by_id(file_id: str) -> StoredFile:

@@ -71,7 +71,7 @@ def upload_import(stream: storage.Upload, name: str) -> str:
 
 def _remembered(headers: list[str]) -> dict[str, str]:
     """How somebody mapped a file with the same columns the last time it was imported; without what is not there any more."""
-    for run in ImportRun.objects.exclude(state="mapping").order_by("-created_at")[:20]:
+    for run in ImportRun.objects.exclude(state="mapping").order_by("-created_at", "-id")[:20]:
         if set(run.mapping.values()) <= set(headers) and set(run.options.get("headers", [])) <= {*headers, *ADDED_COLUMNS}:
             return dict(run.mapping)
     return {}

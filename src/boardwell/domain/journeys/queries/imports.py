@@ -10,7 +10,7 @@ from boardwell.kernel.errors import NotFound
 def import_runs() -> list[ImportRun]:
     """The newest runs."""
     tenancy.require("accounts:import")
-    return list(ImportRun.objects.select_related("started_by").order_by("-created_at")[:50])
+    return list(ImportRun.objects.select_related("started_by").order_by("-created_at", "-id")[:50])
 
 
 def import_run(run_id: str) -> ImportRun:

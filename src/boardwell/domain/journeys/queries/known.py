@@ -28,7 +28,7 @@ def known_facts(journey_id: str, account_id: str, types: Mapping[str, FactType],
     A value that is not of the fact's type here is left out.
     """
     is_insider = tenancy.current().actor.is_insider
-    rows = Fact.objects.filter(account_id=account_id, key__in=list(keys), superseded_at=None).order_by("recorded_at")
+    rows = Fact.objects.filter(account_id=account_id, key__in=list(keys), superseded_at=None).order_by("recorded_at", "id")
     found: dict[str, Known] = {}
     for row in rows:
         kind = types.get(row.key)

@@ -257,7 +257,7 @@ def _today(rows: QuerySet[Step], most: int) -> list[TodayRow]:
 
 def open_proposals() -> list[tuple[str, str, str]]:
     """(proposal id, journey id, journey title) of every plan change that waits for a decision."""
-    rows = PlanProposal.objects.filter(state="open").order_by("-made_at")
+    rows = PlanProposal.objects.filter(state="open").order_by("-made_at", "-id")
     wanted = ("id", "journey_id", "journey__title", "journey__account__name", "journey__version_id")
     return [
         (proposal_id, journey_id, shown_title(title, account_name, document_of_version(version_id)))

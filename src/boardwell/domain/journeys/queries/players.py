@@ -53,7 +53,7 @@ def guests_of(journey_id: str, account_id: str, contact_id: str = "") -> list[Pl
     rows = list(
         Contact.objects.filter(account_id=account_id, active=True, side="customer")
         .select_related("person", "account")
-        .order_by("created_at")
+        .order_by("created_at", "id")
     )
     meant = [row for row in rows if row.id == contact_id] or [row for row in rows if row.role == "admin"] or rows
     return [

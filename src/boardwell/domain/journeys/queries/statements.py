@@ -79,7 +79,7 @@ WHERE x.journey_id = %s AND x.state = 'open' AND
 def proposal_rows(journey_id: str) -> list[tuple[str, dict[str, Any], list[str], list[str], datetime]]:
     """(id, because, additions, removals, made at) of the open proposals, newest first."""
     condition, parameters = wall("x", "account_id")
-    rows = fetch_all(f"{_PROPOSALS}{condition} ORDER BY x.made_at DESC", [journey_id, *parameters])
+    rows = fetch_all(f"{_PROPOSALS}{condition} ORDER BY x.made_at DESC, x.id DESC", [journey_id, *parameters])
     return [(row[0], as_json(row[1]), as_json(row[2]), as_json(row[3]), as_instant(row[4]) or row[4]) for row in rows]
 
 
