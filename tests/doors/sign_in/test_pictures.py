@@ -222,3 +222,22 @@ def test_initials_stand_in_a_tone_of_their_own_where_there_is_no_face(house, sig
 
     assert f'class="avatar  {tone(house.owner.id)}"' in text
     assert {tone(f"mem_{number}") for number in range(200)} == {f"tone-{number}" for number in range(TONES)}
+
+
+def test_who_manages_people_gives_a_colleague_without_a_picture_their_first(house, signed_in) -> None:
+    colleague, viewer = house.member("specialist"), house.member("viewer")
+    address = f"/acme/people/{colleague.id}/"
+    sent = {"verb": "picture", "picture": upload(drawn())}
+    assert signed_in(viewer.person).post(address, sent).status_code == 422
+    boss = signed_in(house.owner.person)
+    assert "Use this picture" in boss.get(address).content.decode()
+    refused = boss.post(address, {"verb": "picture", "picture": upload(b"no picture")})
+    assert (refused.status_code, 'id="at-picture"' in refused.content.decode()) == (422, True)
+    assert boss.post(address, {"verb": "picture", "picture": upload(drawn())}).status_code == 302
+    with house.as_owner():
+        face = Member.objects.get(pk=colleague.id).photo_file_id
+        assert face
+    assert "Use this picture" not in boss.get(address).content.decode()
+    assert boss.post(address, {"verb": "picture", "picture": upload(drawn(colour="#ff0000"))}).status_code == 404
+    with house.as_owner():
+        assert Member.objects.get(pk=colleague.id).photo_file_id == face

@@ -1,5 +1,6 @@
 """The team's load by week, and one member: their weeks, hours and days off, role and access."""
 
+from io import BytesIO
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -17,6 +18,7 @@ from boardwell.domain.people.actions.note_export import note_export
 from boardwell.domain.people.actions.plan_time import add_time_off, change_week, remove_time_off, undo_time
 from boardwell.domain.people.queries import member_by_id
 from boardwell.domain.people.roles import ROLE_LABELS
+from boardwell.domain.vault.actions.keep_picture import change_member_picture
 from boardwell.doors.workspace.attempts import Errors, attempt, day_from, number_from, say_errors, say_undo, whole_number
 from boardwell.doors.workspace.csvout import csv_response
 from boardwell.doors.workspace.entry import ask_for_proof, workspace
@@ -66,12 +68,14 @@ def _rows(found: TeamLoad) -> list[tuple[Any, ...]]:
 
 @workspace("people:view")
 def member(request: HttpRequest, slug: str, member_id: str) -> HttpResponse:
-    """One member; what is posted changes their role, access, hours or days off."""
+    """One member; what is posted changes their role, access, hours or days off, or is their first picture."""
     if request.method != "POST":
         return _member_page(request, member_id)
     verb = request.POST.get("verb", "")
     if verb in _TIME_VERBS:
         return _change_time(request, slug, member_id, verb)
+    if verb == "picture":
+        return _hang_up(request, slug, member_id)
     if verb not in {"role", "activate", "deactivate"}:
         raise Http404
     ask_for_proof(request)
@@ -84,6 +88,17 @@ def member(request: HttpRequest, slug: str, member_id: str) -> HttpResponse:
     if verb == "deactivate" and errors is None and tenancy.current().actor.may("journeys:assign"):
         return offer_hand_over(request, slug, member_id) or redirect("workspace:people", slug=slug)
     return redirect("workspace:people", slug=slug)
+
+
+def _hang_up(request: HttpRequest, slug: str, member_id: str) -> HttpResponse:
+    """A first picture for a colleague; whoever has one changes it themselves."""
+    if member_by_id(member_id).photo_file_id:
+        raise Http404
+    upload: Any = request.FILES.get("picture") or BytesIO()
+    _none, errors = attempt(request, lambda: change_member_picture(member_id, upload), _("Saved."))
+    if errors is not None:
+        return _member_page(request, member_id, errors)
+    return redirect("workspace:member", slug=slug, member_id=member_id)
 
 
 def _change_time(request: HttpRequest, slug: str, member_id: str, verb: str) -> HttpResponse:
