@@ -10,13 +10,14 @@ from boardwell.doors.api.problems import REFUSALS
 
 type State = Literal["active", "paused", "live", "closed", "cancelled"]
 type StepState = Literal["locked", "ready", "active", "waiting", "blocked", "done", "skipped", "cancelled"]
+type Health = Literal["on_track", "at_risk", "off_track"]
 type Side = Literal["ours", "customer", "third"]
 
 
 class Out(Schema):
     """Base of every answer: what is not declared is not sent."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(json_schema_extra={"additionalProperties": False})
 
 
 class Started(Out):
@@ -35,7 +36,7 @@ class JourneyLine(Out):
     account_id: str
     account: str
     state: State
-    health: Literal["on_track", "at_risk", "off_track"]
+    health: Health
     health_reasons: list[dict[str, Any]]
     steps_done: int
     steps_total: int
@@ -44,6 +45,8 @@ class JourneyLine(Out):
     kickoff_on: date
     planned_live_on: date | None
     committed_live_on: date | None
+    forecast_live_on: date | None
+    baseline_live_on: date | None
     live_at: datetime | None
 
 
@@ -52,6 +55,21 @@ class JourneyLines(Out):
 
     data: list[JourneyLine]
     next_cursor: str
+
+
+class ConditionOut(Out):
+    """A condition of a gate: its words, whether it holds, and who can act on it."""
+
+    words: str
+    holds: bool
+    who: str
+
+
+class GateOut(Out):
+    """A gate that is shut before a step."""
+
+    gate: str
+    conditions: list[ConditionOut]
 
 
 class StepOut(Out):
@@ -63,7 +81,12 @@ class StepOut(Out):
     side: Side
     visibility: Literal["shared", "internal"]
     state: StepState
+    gates: list[GateOut]
     planned_on: date | None
+    committed_on: date | None
+    forecast_on: date | None
+    baseline_on: date | None
+    done_on: date | None
     ended_at: datetime | None
     outcome: dict[str, Any] | None
 
@@ -76,13 +99,15 @@ class JourneyOut(Out):
     account_id: str
     owner_id: str
     state: State
-    health: Literal["on_track", "at_risk", "off_track"]
+    health: Health
     health_reasons: list[dict[str, Any]]
     playbook: str
     version: int
     kickoff_on: date
     planned_live_on: date | None
     committed_live_on: date | None
+    forecast_live_on: date | None
+    baseline_live_on: date | None
     live_at: datetime | None
     steps: list[StepOut]
 
@@ -100,7 +125,10 @@ class JourneyState(Out):
 
     id: str
     state: State
+    health: Health
     planned_live_on: date | None
+    committed_live_on: date | None
+    forecast_live_on: date | None
     live_at: datetime | None
 
 
