@@ -362,8 +362,9 @@ def refresh_journey(journey_id: str, at: datetime) -> None:
 
 def health_if_promised(journey_id: str, committed_on: Any, at: datetime) -> tuple[str, list[dict[str, Any]]]:
     """The health that the journey would have if this day were the promised go-live."""
-    ((_total, _done, _customer_total, _customer_done, overdue, *_required),) = fetch_all(_TALLY, [journey_id])
-    ((state, owner_id, _committed_on, forecast_on, satisfaction, rules),) = fetch_all(_PROMISES, [journey_id])
+    ours = tenancy.current().organisation_id
+    ((_total, _done, _customer_total, _customer_done, overdue, *_required),) = fetch_all(_TALLY, [journey_id, ours])
+    ((state, owner_id, _committed_on, forecast_on, satisfaction, rules),) = fetch_all(_PROMISES, [journey_id, ours])
     return _health(state, owner_id, overdue, waiting_of(journey_id), at, committed_on, forecast_on, satisfaction, rules)
 
 

@@ -12,6 +12,7 @@ from boardwell.domain.journeys.models import Gate, Journey, Step
 from boardwell.domain.journeys.queries.gates import weighed
 from boardwell.domain.journeys.rows import lock_journey
 from boardwell.domain.playbooks.document import Document
+from boardwell.kernel import tenancy
 from boardwell.kernel.clock import now
 from boardwell.kernel.events import Event, emit
 from boardwell.kernel.sql import fetch_one, wall
@@ -35,7 +36,7 @@ def any_shut() -> bool:
     return fetch_one(f"SELECT 1 FROM journeys_gate g WHERE g.state = 'shut' AND {condition} LIMIT 1", values) is not None
 
 
-_ANY_SHUT = "SELECT 1 FROM journeys_gate WHERE journey_id = %s AND state = 'shut' LIMIT 1"
+_ANY_SHUT = "SELECT 1 FROM journeys_gate WHERE journey_id = %s AND organisation_id = %s AND state = 'shut' LIMIT 1"
 
 
 def open_what_may(journey_id: str) -> list[str]:
@@ -43,7 +44,7 @@ def open_what_may(journey_id: str) -> list[str]:
 
     One indexed look-up when no gate is shut. Runs in the caller's transaction.
     """
-    if fetch_one(_ANY_SHUT, [journey_id]) is None:
+    if fetch_one(_ANY_SHUT, [journey_id, tenancy.current().organisation_id]) is None:
         return []
     journey = lock_journey(journey_id)
     if journey.state not in {"active", "live"}:

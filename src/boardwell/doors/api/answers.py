@@ -112,6 +112,23 @@ class JourneyOut(Out):
     steps: list[StepOut]
 
 
+class FormAnswered(Out):
+    """One form that was filled in: its answers and its questions, by the keys of its fields."""
+
+    step: str
+    title: str
+    ended_at: datetime | None
+    ended_by: str
+    answers: dict[str, Any]
+    questions: dict[str, str]
+
+
+class AnswersOut(Out):
+    """Every form that was filled in, in the order of the plan."""
+
+    data: list[FormAnswered]
+
+
 class StepEnded(Out):
     """A step that has ended now."""
 

@@ -20,7 +20,7 @@ from boardwell.domain.journeys.queries.answers import answers_of_journey
 from boardwell.domain.journeys.queries.lists import Filters, journey_list
 from boardwell.domain.journeys.queries.pages import journey_page
 from boardwell.doors.api.accounts import router as accounts
-from boardwell.doors.api.answers import FactsRecorded, JourneyLines, JourneyOut, Started, StepEnded, replies
+from boardwell.doors.api.answers import AnswersOut, FactsRecorded, JourneyLines, JourneyOut, Started, StepEnded, replies
 from boardwell.doors.api.automations import router as automations
 from boardwell.doors.api.compliance import router as compliance
 from boardwell.doors.api.entry import Bearer, as_key, once
@@ -199,7 +199,7 @@ def journey(request: HttpRequest, journey_id: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@api.get("/v1/journeys/{journey_id}/answers", response={200: dict[str, Any], **REFUSALS}, summary="What was answered in an onboarding")
+@api.get("/v1/journeys/{journey_id}/answers", response=replies(AnswersOut), summary="What was answered in an onboarding")
 @as_key
 def answers(request: HttpRequest, journey_id: str) -> dict[str, Any]:
     """Every form that has been filled in, in the order of the plan: typed answers by key, and the questions."""

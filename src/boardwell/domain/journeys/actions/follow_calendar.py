@@ -104,7 +104,7 @@ def _note(untouched: Sequence[Changed]) -> None:
 _DATED = """
 UPDATE journeys_journey
 SET calendar = %s, planned_live_on = %s, forecast_live_on = %s, revision = revision + 1, changed_at = %s
-WHERE id = %s
+WHERE id = %s AND organisation_id = %s
 """
 
 
@@ -134,7 +134,8 @@ def _redate(changed: Sequence[Changed]) -> int:
         others = _forecast(found, one, rows)
         days += [rows[key] for key in dict.fromkeys([*moves, *others])]
         heads.append(
-            (encode(one.calendar), _text(journey.planned_live_on), _text(journey.forecast_live_on), instant(at), journey.id)
+            (encode(one.calendar), _text(journey.planned_live_on), _text(journey.forecast_live_on), instant(at), journey.id,
+             journey.organisation_id)
         )  # fmt: skip
         if was != (journey.planned_live_on, journey.forecast_live_on, [step.late_at for step in rows.values()]):
             judged.append(journey.id)
