@@ -88,7 +88,7 @@ def test_health_has_a_word_and_its_reasons(seen: dict, word: str, codes: list[st
     assert (found, [reason["code"] for reason in reasons]) == (word, codes)
 
 
-def test_what_has_ended_can_only_be_reopened_or_have_its_answers_changed() -> None:
+def test_what_has_ended_can_only_be_reopened_or_its_answers_put_right() -> None:
     assert {verb for verb in VERBS if may(verb, "done")} == {"reopen", "change"}
     assert {verb for verb in VERBS if may(verb, "skipped")} == {"reopen"}
     assert {verb for verb in VERBS if may(verb, "cancelled")} == set()

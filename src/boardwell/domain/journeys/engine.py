@@ -127,7 +127,11 @@ RETURNING id, key, kind, side, visibility, state, blockers
 def take_blocker(journey_id: str, account_id: str, keys: Sequence[str], at: datetime) -> list[StepEvent]:
     """One thing less stands in the way of these steps: a gate. Opens those for which it was the last; the caller refreshes the journey."""
     stamp = instant(at)
-    rows = fetch_all(_UNLOCK.format(keys=slots(len(keys))), [stamp, stamp, journey_id, *keys]) if keys else []
+    rows = (
+        fetch_all(_UNLOCK.format(keys=slots(len(keys))), [stamp, stamp, journey_id, tenancy.current().organisation_id, *keys])
+        if keys
+        else []
+    )
     return [
         StepOpened(
             journey_id=journey_id, account_id=account_id, step_id=row[0], step_key=row[1], kind=row[2], side=row[3], visibility=row[4]
