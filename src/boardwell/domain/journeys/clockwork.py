@@ -6,7 +6,7 @@ from django.db import connection
 from django.tasks import task
 
 from boardwell.domain.journeys.documents import document_of_version
-from boardwell.domain.journeys.escalating import LOOK_EVERY, climb, house_ladder, wind
+from boardwell.domain.journeys.escalating import LOOK_EVERY, climb, wind
 from boardwell.domain.journeys.events import (
     JourneyResumed,
     LadderChanged,
@@ -32,16 +32,23 @@ _with_own_ladder: dict[str, tuple[int, bool]] = {}
 """By organisation: how many versions of playbooks were looked through, and whether one of them escalates. Versions never change."""
 
 
+_HOUSE = """
+SELECT o.ladder, (SELECT COUNT(*) FROM playbooks_playbookversion v WHERE v.organisation_id = o.id) FROM organisations_organisation o WHERE o.id = %s
+"""
+
+
 def _waits_for() -> set[str]:
-    """Nothing where neither the house nor any of its playbooks has a ladder."""
-    return {event.__name__ for event in _WINDS} if house_ladder().rungs or _a_playbook_escalates() else set()
+    """Nothing where neither the house nor any of its playbooks has a ladder. One short statement, with most batches of events."""
+    ladder, versions = fetch_one(_HOUSE, [tenancy.current().organisation_id]) or ("{}", 0)
+    waits = bool(ladder_from(as_json(ladder)).rungs) or _a_playbook_escalates(versions)
+    return {event.__name__ for event in _WINDS} if waits else set()
 
 
-def _a_playbook_escalates() -> bool:
+def _a_playbook_escalates(versions: int) -> bool:
     organisation_id = tenancy.current().organisation_id
-    count, found = PlaybookVersion.objects.count(), _with_own_ladder.get(organisation_id)
-    if found is None or found[0] != count:
-        found = (count, PlaybookVersion.objects.filter(source__contains="escalat").exists())
+    found = _with_own_ladder.get(organisation_id)
+    if found is None or found[0] != versions:
+        found = (versions, PlaybookVersion.objects.filter(source__contains="escalat").exists())
         _with_own_ladder[organisation_id] = found
     return found[1]
 
