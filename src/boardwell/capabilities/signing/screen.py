@@ -126,6 +126,8 @@ def _signing(handle: StepHandle, envelope: Envelope, signer: EnvelopeSigner, typ
         ],
         "places": sum(1 for one in fields if one.kind == "signature"),
         "colleagues": [(one.id, one.name) for one in acting.colleagues_of(handle, envelope, signer)] if is_own else [],
+        "check": get("check", ""),
+        "agrees": bool(get("agrees", "")),
         "reason": get("reason", ""), "why": get("why", ""), "colleague": get("colleague", ""),
     }  # fmt: skip
 
