@@ -43,7 +43,7 @@ class Typist:
     def __init__(self, client: Client, start: list[str], within: str) -> None:
         self.client, self.sent, self.findings = client, 0, []
         forms, pages = crawl(client, start, within=within)
-        self.tags = {*MARKDOWN, "mark"}  # found words are marked
+        self.tags = {*MARKDOWN, "mark", "datalist", "option"}  # found words are marked; a row that was filled in offers values
         for page in pages:
             self.tags |= set(read(page, client.get(page).content.decode()).elements)
         told, self.forms = set(), []

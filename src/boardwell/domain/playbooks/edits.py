@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from boardwell.domain.playbooks import yamledit
-from boardwell.domain.playbooks.celtext import ConditionError, Node, read
-from boardwell.domain.playbooks.document import GATE_ROOTS
+from boardwell.domain.playbooks.renaming import condition_renamed
 from boardwell.domain.playbooks.yamledit import EditError
 from boardwell.domain.playbooks.yamlfile import Path, YamlProblem, load
 
@@ -354,7 +353,7 @@ def _gate_rules(plain: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 def _gate_renamed(source: str, at: Path, rule: Mapping[str, Any], was: str, now: str) -> str:
     text = rule.get("if")
-    if isinstance(text, str) and (changed := _condition_renamed(text, was, now)) != text:
+    if isinstance(text, str) and (changed := condition_renamed(text, was, now)) != text:
         return yamledit.become(source, (*at, "if"), changed)
     return source
 
@@ -364,7 +363,7 @@ def _follow_fact(source: str, was: str, now: str) -> str:
         when = step.get("when")
         for name in _counting_from(step, f"fact:{was}"):
             source = yamledit.become(source, (*path, name, "from"), f"fact:{now}")
-        if isinstance(when, str) and (changed := _condition_renamed(when, was, now)) != when:
+        if isinstance(when, str) and (changed := condition_renamed(when, was, now)) != when:
             source = yamledit.become(source, (*path, "when"), changed)
         for at in list(_recorders(step.get("settings"), was, ("settings",))):
             source = yamledit.become(source, (*path, *at), now)
@@ -388,30 +387,6 @@ def uses_fact(step: Mapping[str, Any], fact: str) -> bool:
     when = step.get("when")
     if _counting_from(step, f"fact:{fact}"):
         return True
-    if isinstance(when, str) and _condition_renamed(when, fact, "x") != when:
+    if isinstance(when, str) and condition_renamed(when, fact, "x") != when:
         return True
     return any(_recorders(step.get("settings"), fact, ()))
-
-
-def _condition_renamed(text: str, was: str, now: str) -> str:
-    """`was` is a fact's key, or steps.KEY."""
-    try:
-        tree = read(text, GATE_ROOTS)
-    except ConditionError:
-        return text
-    plain_name = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", now) is not None
-    for column in sorted(_columns_of(tree, was), reverse=True):
-        root, key = ("steps", was.removeprefix("steps.")) if was.startswith("steps.") else ("facts", was)
-        for written in (f"{root}.{key}", f'{root}["{key}"]', f"{root}['{key}']"):
-            if text.startswith(written, column - 1):
-                name = f"{root}.{now}" if plain_name else f'{root}["{now}"]'
-                text = text[: column - 1] + name + text[column - 1 + len(written) :]
-                break
-    return text
-
-
-def _columns_of(node: Node, fact: str) -> Iterator[int]:
-    if node.op == "fact" and node.value == fact:
-        yield node.column
-    for inner in node.args:
-        yield from _columns_of(inner, fact)
