@@ -192,7 +192,7 @@ def test_an_edit_that_has_nothing_to_edit_is_refused(name: str) -> None:
             wrong(TEXTS[name])
 
 
-words = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=12)
+words = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
 texts = st.dictionaries(st.sampled_from(["en", "bn", "hi"]), words, min_size=1)
 
 
