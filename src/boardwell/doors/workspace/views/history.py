@@ -121,6 +121,8 @@ def export(request: HttpRequest, slug: str) -> HttpResponseBase:
     if kind not in FORMATS:
         raise Http404
     chosen = {name: request.POST[name] for name in ("state", "playbook_key", "owner_id") if request.POST.get(name)}
+    if chosen.get("state", "live") not in {"open", "live", "closed", "cancelled"}:
+        raise Http404
     if "playbook_key" in chosen:
         playbook_by_key(chosen["playbook_key"])  # what is not ours is not found, and not written into our log
     if "owner_id" in chosen:
