@@ -211,7 +211,7 @@ def _answers(journey_id: str, step: StepView) -> tuple[dict[str, Any], dict[str,
 def _value(field: dict[str, Any], choices: list[str]) -> Any:
     samples = {
         "date": "2026-12-15", "email": CUSTOMER, "phone": "+44 117 496 0000", "url": "https://aurora.example", "yes_no": "yes",
-        "country": "GB", "number": str(int(field.get("max") or 120)), "list": "First\nSecond",
+        "country": "GB", "number": str(int(field.get("max") or 120)), "rating": str(int(field.get("max") or 5)), "list": "First\nSecond",
     }  # fmt: skip
     if field["type"] in {"choice", "choices"}:
         return choices[0]
