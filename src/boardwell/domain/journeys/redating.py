@@ -80,7 +80,9 @@ _AWAY = "SELECT m.id, m.time_off FROM people_member m WHERE m.id IN ({ids}) AND 
 
 
 def around(journey_ids: Sequence[str], member_ids: Collection[str | None]) -> Around:
-    """Two queries for any number of journeys."""
+    """Two queries for any number of journeys, none for none."""
+    if not journey_ids:
+        return Around({}, {})
     condition, values = wall("f", "account_id")
     facts: dict[str, dict[str, Any]] = {}
     for journey_id, key, value in fetch_all(_FACTS.format(ids=slots(len(journey_ids)), wall=condition), [*journey_ids, *values]):
