@@ -64,6 +64,8 @@ class _Opened(io.RawIOBase):
         if not head.startswith(_MARK) or self._size < 0:
             raise Damaged(f"{path} is cut short")
         self._number, self._content = -1, b""
+        if not self._size:
+            self._chunk(0)  # nothing to read later, so what stands there is looked at now
 
     def readable(self) -> bool:
         return True
@@ -83,7 +85,7 @@ class _Opened(io.RawIOBase):
 
     def readinto(self, into: memoryview) -> int:  # type: ignore[override]
         number, within = divmod(self._place, CHUNK)
-        if self._place >= self._size and not (self._size == 0 and self._number < 0):
+        if self._place >= self._size:
             return 0
         part = self._chunk(number)[within : within + len(into)]
         into[: len(part)] = part
