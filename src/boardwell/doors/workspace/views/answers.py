@@ -45,7 +45,8 @@ def of_playbook(request: HttpRequest, slug: str, key: str) -> HttpResponseBase:
         rows += len(batch)
         for one in batch:
             columns |= {name: label for name, label, _cell in one.cells}
-    note_export("answers", query={"playbook": book.key, "step": step}, rows=rows)
+    # A name that no answer has stays out of our log.
+    note_export("answers", query={"playbook": book.key, "step": step if rows else ""}, rows=rows)
     if request.POST.get("as") == "json":
         return _json(f"{book.key}-{step or 'answers'}.json", [as_plain(one) for batch in answers_of_step(book.key, step) for one in batch])
     header = (_("Id"), _("Account"), _("Title"), _("Who"), _("When"), *columns.values())
